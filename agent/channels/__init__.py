@@ -1,0 +1,37 @@
+"""Ways to reach people: one room a channel, each a `deliver(message)` that returns when the far side has it.
+
+Retry, order and the durable queue are not here: couriers (runtime/courier.py) do them for all alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.core.notice import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice on its way to one recipient; `late` when over 60 s old as it leaves; `wall` = leaving."""
+
+    notice: Notice
+    recipient: str
+    late: bool
+    wall: float
+
+
+class Undelivered(Exception):
+    """The far side does not have it. `retry`: later it may; otherwise it never will."""
+
+    def __init__(self, why: str, *, retry: bool = True) -> None:
+        super().__init__(why)
+        self.why = why
+        self.retry = retry
+
+
+class Channel(Protocol):
+    """One way to reach people."""
+
+    async def deliver(self, message: Message) -> None:
+        """Return when the far side has accepted the message; raise Undelivered when it has not."""

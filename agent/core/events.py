@@ -1,0 +1,79 @@
+"""All that can happen to the agent: these events, in the order of the inbox, are its whole world.
+
+`at` is seconds on the monotonic clock (scenario time in a replay); only a Tick knows wall time.
+Writing the events down and folding them again gives the same decisions to the bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One sense's calibrated opinion at one look: `kind` (scream, stress ...), P(kind), in words why."""
+
+    at: float
+    kind: str
+    probability: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Where the device is: WGS 84 degrees, radius of 68 % confidence in metres (None = unknown)."""
+
+    at: float
+    latitude: float
+    longitude: float
+    accuracy_m: float | None = None
+    source: str = "gps"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody wants something: a button, a request by MQTT or the local socket, an SMS reply.
+
+    action: sos, cancel, duress, acknowledge, resolve, pause, resume, test. `by` is the wearer or the
+    name of a caregiver; `trusted` says that a right PIN came with it. The door has checked the rest.
+    """
+
+    at: float
+    action: str
+    by: str = "wearer"
+    trusted: bool = False
+    minutes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A sense lost its sensor (`open`) or has it back; it adds nothing to the belief."""
+
+    at: float
+    part: str
+    open: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A channel told what became of a notice: accepted, delivered or failed."""
+
+    at: float
+    incident_id: str
+    seq: int
+    channel: str
+    recipient: str
+    outcome: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed, four times a second; `wall` is Unix time in seconds."""
+
+    at: float
+    wall: float
+
+
+Event = Cue | Fix | Press | Gap | Receipt | Tick

@@ -1,0 +1,89 @@
+"""Belief: cues become one probability of distress, with reasons.
+
+Theory. Each look of a sense adds its weight of evidence (policy.CueRule.share) to the prior's log-odds.
+Looks of one sense overlap and are not independent, so within a kind the strongest one counts, fading
+with the rule's half-life; kinds are added (naive Bayes). A look that heard nothing adds nothing: it is
+no vote for calm, and neither is a sensor that is missing.
+
+An alarm needs more than the sum: one overwhelming look, or hits of two kinds, or k hits among the last
+n looks of one kind. So a single mistaken second, however sure, seldom wakes anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import exp2
+
+from agent.core.events import Cue
+from agent.core.notice import Reason
+from agent.core.policy import CueRule, Policy, logit, sigmoid
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one kind of cue has left: log-odds `share` as of `at`, its words, the last n looks' P."""
+
+    kind: str
+    at: float
+    share: float
+    text: str
+    looks: tuple[float, ...] = ()
+
+    def faded(self, at: float, rule: CueRule) -> float:
+        """The share that is left at a later time."""
+        return self.share * exp2(-max(at - self.at, 0.0) / rule.half_life_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The fused suspicion at a time: probability, and the traces of all cues that made it."""
+
+    at: float
+    probability: float
+    traces: tuple[Trace, ...] = ()
+
+
+def weigh(traces: tuple[Trace, ...], at: float, policy: Policy) -> Belief:
+    """Add up what is left of all traces at `at`."""
+    total = sum(trace.faded(at, policy.cues[trace.kind]) for trace in traces)
+    return Belief(at, sigmoid(logit(policy.prior) + total), traces)
+
+
+def hear(belief: Belief, cue: Cue, policy: Policy) -> Belief:
+    """Take one look into account; a kind without a rule is left out."""
+    rule = policy.cues.get(cue.kind)
+    if rule is None:
+        return weigh(belief.traces, cue.at, policy)
+    old = next((t for t in belief.traces if t.kind == cue.kind), Trace(cue.kind, cue.at, 0.0, cue.reason))
+    looks = (*old.looks, cue.probability)[-policy.n :]
+    left, fresh = old.faded(cue.at, rule), rule.share(cue.probability)
+    new = Trace(cue.kind, cue.at, max(left, fresh), cue.reason if fresh >= left else old.text, looks)
+    others = tuple(t for t in belief.traces if t.kind != cue.kind)
+    return weigh(tuple(sorted((*others, new), key=lambda t: t.kind)), cue.at, policy)
+
+
+def forget(belief: Belief, policy: Policy) -> Belief:
+    """Nothing heard so far counts any more: after a pause, or once an incident is over."""
+    return replace(belief, probability=policy.prior, traces=())
+
+
+def reasons(belief: Belief, policy: Policy) -> tuple[Reason, ...]:
+    """The cues that still weigh at least 0.1 nats, heaviest first, in words."""
+    left = [(trace, trace.faded(belief.at, policy.cues[trace.kind])) for trace in belief.traces]
+    heavy = sorted(((t, s) for t, s in left if s >= 0.1), key=lambda pair: -pair[1])
+    return tuple(Reason(t.kind, round(s, 3), t.text) for t, s in heavy)
+
+
+def suspicious(belief: Belief, policy: Policy) -> bool:
+    """Whether a pre-alarm is due: over the threshold, and overwhelming, agreeing or persistent."""
+    if belief.probability < policy.threshold:
+        return False
+    hits = {t.kind: _hits(t, policy) for t in belief.traces}
+    alone = [t for t in belief.traces if policy.cues[t.kind].alone and hits[t.kind]]
+    overwhelming = any(t.looks[-1] >= policy.cues[t.kind].overwhelming for t in alone)
+    agreeing = bool(alone) and sum(count > 0 for count in hits.values()) >= 2
+    return overwhelming or agreeing or any(hits[t.kind] >= policy.k for t in alone)
+
+
+def _hits(trace: Trace, policy: Policy) -> int:
+    return sum(p >= policy.cues[trace.kind].hit for p in trace.looks)

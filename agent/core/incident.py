@@ -1,0 +1,134 @@
+"""Incident: one story from first suspicion to its end, as a literal state table.
+
+Theory. The incident is a finite automaton: `TABLE[state, signal]` is (next state, act), or STAY where
+the signal changes nothing. Every cell is written; one that is missing fails at import. Time enters as
+the signal TIMEOUT, once a state has lasted LASTS; what a signal is made of is watch.py's business.
+Acts are what is told; `since` starts anew when the state changes or the act is in RESTARTS.
+
+Two rules stand behind the cells. The wearer's cancel ends only what nobody has been alarmed by; later
+it is told and asked about, since it may be forced. And whatever says "worse" (SOS, a duress PIN) is
+heard in every state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from agent.core.events import Fix
+from agent.core.notice import Address, Reason
+from agent.core.policy import Policy
+
+
+class State(Enum):
+    """Where a story stands; `calm` is no incident at all."""
+
+    CALM = "calm"
+    PRE_ALARM = "pre_alarm"
+    ACTIVE = "active"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class Signal(Enum):
+    """What can happen to a story."""
+
+    SUSPECT = "suspicion"
+    SOS = "SOS"
+    CANCEL = "cancel"
+    DURESS = "duress PIN"
+    TIMEOUT = "time is up"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    NEWS = "news"
+
+
+class Act(Enum):
+    """What is told; the value is the notice's kind."""
+
+    WARN = "pre_alarm"
+    ALARM = "alarm"
+    CALL_OFF = "cancelled"
+    ESCALATE = "escalated"
+    TELL_WHO = "acknowledged"
+    UPDATE = "update"
+    DOUBT = "update (the wearer says it is fine)"
+    CLOSE = "resolved"
+
+
+Cell = tuple[State, Act] | None
+C, P, A, K = State
+STAY: Cell = None
+WARN: Cell = (P, Act.WARN)
+OFF: Cell = (C, Act.CALL_OFF)
+ALARM: Cell = (A, Act.ALARM)
+NEXT: Cell = (A, Act.ESCALATE)
+WHO: Cell = (K, Act.TELL_WHO)
+END: Cell = (C, Act.CLOSE)
+A_NEWS: Cell = (A, Act.UPDATE)
+A_DOUBT: Cell = (A, Act.DOUBT)
+K_NEWS: Cell = (K, Act.UPDATE)
+K_DOUBT: Cell = (K, Act.DOUBT)
+
+# fmt: off
+#      SUSPECT SOS      CANCEL    DURESS  TIMEOUT  ACKNOWLEDGE  RESOLVE  NEWS
+ROWS: dict[State, tuple[Cell, ...]] = {
+    C: (WARN,  ALARM,   STAY,     ALARM,  STAY,    STAY,        STAY,    STAY),
+    P: (STAY,  ALARM,   OFF,      ALARM,  ALARM,   STAY,        STAY,    STAY),
+    A: (STAY,  A_NEWS,  A_DOUBT,  ALARM,  NEXT,    WHO,         END,     A_NEWS),
+    K: (STAY,  K_NEWS,  K_DOUBT,  ALARM,  NEXT,    WHO,         END,     K_NEWS),
+}
+# fmt: on
+TABLE = {(s, signal): cell for s, row in ROWS.items() for signal, cell in zip(Signal, row, strict=True)}
+RESTARTS = frozenset({Act.ALARM, Act.ESCALATE, Act.TELL_WHO})
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One open story. `since`: its state began (monotonic s); `peak`: highest belief so far.
+
+    told: who has had a notice of it and so hears the end too. seq: of its newest notice. spoke: when
+    that was; updates: how many so far; told_fix: the position last told; tier: the last one alarmed.
+    """
+
+    id: str
+    state: State
+    since: float
+    peak: float
+    reasons: tuple[Reason, ...]
+    told: tuple[Address, ...] = ()
+    seq: int = 0
+    spoke: float = 0.0
+    updates: int = 0
+    told_fix: Fix | None = None
+    tier: int = 0
+    acknowledged_by: str | None = None
+    sos: bool = False
+    duress: bool = False
+    doubted: bool = False
+
+
+def lasts(state: State, policy: Policy) -> float | None:
+    """Seconds after which a state's time is up; None for calm."""
+    return {
+        State.PRE_ALARM: policy.countdown_s,
+        State.ACTIVE: policy.tier_delay_s,
+        State.ACKNOWLEDGED: policy.acknowledge_lasts_s,
+    }.get(state)
+
+
+def overdue(incident: Incident, at: float, policy: Policy) -> bool:
+    """Whether the state's time is up."""
+    limit = lasts(incident.state, policy)
+    return limit is not None and at >= incident.since + limit
+
+
+def table_as_markdown() -> str:
+    """The table as the documentation shows it."""
+    head = ["in", *(signal.value for signal in Signal)]
+    rows = [[state.value, *map(_cell, row)] for state, row in ROWS.items()]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def _cell(cell: Cell) -> str:
+    return "-" if cell is None else f"**{cell[0].value}**, tells {cell[1].value}"

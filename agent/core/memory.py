@@ -1,0 +1,64 @@
+"""Memory: what of the mind outlives a restart, as plain values for JSON.
+
+Monotonic time starts anew with the device, wall time goes on: all times are kept as they were and moved
+by the difference of the two offsets when the mind wakes again. Beliefs are not kept; they fade anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from agent.core.events import Fix
+from agent.core.incident import Incident, State
+from agent.core.notice import Address, Reason
+from agent.core.watch import Mute, Watch
+
+
+def dump(watch: Watch) -> dict[str, Any]:
+    """What to keep: the open incident, the last fix, mute, pause, and how incidents are named."""
+    incident = asdict(watch.incident) | {"state": watch.state.value} if watch.incident else None
+    return {
+        "offset": watch.offset,
+        "seed": watch.seed,
+        "count": watch.count,
+        "incident": incident,
+        "fix": asdict(watch.fix) if watch.fix else None,
+        "mute": asdict(watch.mute) if watch.mute else None,
+        "paused_until": watch.paused_until,
+    }
+
+
+def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
+    """A mind just begun (its `at` and `offset` are now) takes up what was kept.
+
+    Raises KeyError, TypeError or ValueError where `kept` is not what dump() gave.
+    """
+    by = kept["offset"] - fresh.offset
+    pause = kept["paused_until"]
+    mute = Mute(**kept["mute"]) if kept["mute"] else None
+    return replace(
+        fresh,
+        seed=kept["seed"],
+        count=kept["count"],
+        incident=_incident(kept["incident"], by) if kept["incident"] else None,
+        fix=_fix(kept["fix"], by),
+        mute=replace(mute, kinds=tuple(mute.kinds), until=mute.until + by) if mute else None,
+        paused_until=None if pause is None else pause + by,
+    )
+
+
+def _incident(kept: dict[str, Any], by: float) -> Incident:
+    known = kept | {
+        "state": State(kept["state"]),
+        "since": kept["since"] + by,
+        "spoke": kept["spoke"] + by,
+        "reasons": tuple(Reason(**reason) for reason in kept["reasons"]),
+        "told": tuple(Address(**address) for address in kept["told"]),
+        "told_fix": _fix(kept["told_fix"], by),
+    }
+    return Incident(**known)
+
+
+def _fix(kept: dict[str, Any] | None, by: float) -> Fix | None:
+    return Fix(**kept | {"at": kept["at"] + by}) if kept else None

@@ -1,0 +1,133 @@
+"""Policy: every number the mind decides by, checked when it is made.
+
+Log-odds are natural (nats). A sense's probability p was calibrated on a mix with `base_rate` positives,
+so what a look adds is its log-likelihood ratio, logit(p) - logit(base_rate) (Good 1950, "weight of
+evidence"), times `weight`, never below 0 and never above `cap`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import exp, log
+
+from agent.core.notice import Address
+
+
+def logit(probability: float) -> float:
+    """Log-odds of a probability, which is kept 1e-6 away from 0 and 1 so that it stays finite."""
+    p = min(max(probability, 1e-6), 1 - 1e-6)
+    return log(p / (1 - p))
+
+
+def sigmoid(log_odds: float) -> float:
+    """Probability of log-odds (nats)."""
+    return 1 / (1 + exp(-log_odds))
+
+
+@dataclass(frozen=True, slots=True)
+class CueRule:
+    """How one kind of cue counts.
+
+    base_rate: share of positives in the mix on which the sense was calibrated. weight: trust, 0..1 or
+    so. cap: most log-odds that it may add. half_life_s: how fast what it added fades. hit: a look with
+    at least this probability supports an alarm. overwhelming: one look that is enough alone.
+    alone: False for what may only support others (stress).
+    """
+
+    base_rate: float
+    hit: float
+    overwhelming: float
+    weight: float = 1.0
+    cap: float = 8.0
+    half_life_s: float = 6.0
+    alone: bool = True
+
+    def share(self, probability: float) -> float:
+        """Log-odds that one look with this probability adds."""
+        return min(max(self.weight * (logit(probability) - logit(self.base_rate)), 0.0), self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One person who is told, in tier 1, 2 ...; `warn`: also, quietly, of a pre-alarm."""
+
+    name: str
+    addresses: tuple[Address, ...]
+    tier: int = 1
+    warn: bool = False
+
+
+def default_cues() -> dict[str, CueRule]:
+    """The rules of the senses that ship, with thresholds from their cards' validation figures."""
+    return {"scream": CueRule(base_rate=0.1, hit=0.6, overwhelming=0.97)}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is suspicious enough, who is told, and how long everything lasts (seconds).
+
+    prior: P(distress) before anything is heard. threshold: belief from which a pre-alarm may start.
+    k of the last n looks of one kind must be hits, unless one is overwhelming or two kinds agree.
+    pin_needed: a cancel counts only with the right PIN.
+    Raises ValueError, naming the key, for values that make no sense or can never be met.
+    """
+
+    cues: dict[str, CueRule] = field(default_factory=default_cues)
+    prior: float = 0.01
+    threshold: float = 0.5
+    k: int = 2
+    n: int = 4
+    countdown_s: float = 15.0
+    tier_delay_s: float = 90.0
+    acknowledge_lasts_s: float = 600.0
+    cooldown_s: float = 120.0
+    update_s: float = 30.0
+    silent_at_most_s: float = 600.0
+    moved_m: float = 25.0
+    fix_every_s: float = 60.0
+    question_lasts_s: float = 60.0
+    pin_needed: bool = False
+    contacts: tuple[Contact, ...] = ()
+    broadcast: tuple[Address, ...] = ()
+
+    def __post_init__(self) -> None:
+        for wrong in _faults(self):
+            raise ValueError(wrong)
+
+    @property
+    def tiers(self) -> int:
+        """How many tiers there are to escalate through (1 where nobody is listed)."""
+        return max((contact.tier for contact in self.contacts), default=1)
+
+
+def _faults(policy: Policy) -> list[str]:
+    """What is wrong with a policy, each as `key: what and the cure`."""
+    times = ("countdown_s", "tier_delay_s", "acknowledge_lasts_s", "cooldown_s", "update_s",
+             "silent_at_most_s", "fix_every_s", "question_lasts_s")  # fmt: skip
+    faults = [f"{key}: must not be negative" for key in times if getattr(policy, key) < 0]
+    faults += [f"{key}: must lie between 0 and 1" for key in ("prior", "threshold") if not _open(policy, key)]
+    if not 1 <= policy.k <= policy.n:
+        faults.append(f"k: {policy.k} of {policy.n} looks can never be met; k must be 1 to n")
+    if policy.update_s <= 0 or policy.silent_at_most_s < policy.update_s:
+        faults.append("silent_at_most_s: must be at least update_s, which must be over 0")
+    return faults or _unreachable(policy)
+
+
+def _open(policy: Policy, key: str) -> bool:
+    return bool(0 < getattr(policy, key) < 1)
+
+
+def _unreachable(policy: Policy) -> list[str]:
+    """Cue rules that contradict themselves, and an alarm that no evidence could ever raise."""
+    faults = []
+    for kind, rule in policy.cues.items():
+        if not 0 < rule.base_rate < 1 or not 0 < rule.hit <= rule.overwhelming <= 1:
+            faults.append(f"cues.{kind}: base_rate must lie in 0..1 and hit must not exceed overwhelming")
+        elif rule.weight < 0 or rule.cap < 0 or rule.half_life_s <= 0:
+            faults.append(f"cues.{kind}: weight and cap must not be negative, half_life_s must be over 0")
+    most = sum(rule.share(1.0) for rule in policy.cues.values())
+    if not faults and logit(policy.prior) + most < logit(policy.threshold):
+        faults.append("threshold: can never be met: all cues together cannot raise the prior that far")
+    elif not faults and not any(rule.alone and rule.weight > 0 for rule in policy.cues.values()):
+        faults.append("cues: an alarm can never be met: no cue may raise one alone or start to")
+    return faults

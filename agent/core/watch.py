@@ -1,0 +1,252 @@
+"""Watch and step: the whole mind, a fold over events.
+
+`step(watch, event, policy) -> (watch, notices)`: first the facts are taken in (perceive), then it is
+asked which signal they are to the open story (signal_of), then the table of incident.py is turned
+once (turn) and what it tells is written down. Same events, same notices, to the bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from agent.core import belief as beliefs
+from agent.core.belief import Belief
+from agent.core.escalation import audience, everybody, next_tier, unique
+from agent.core.events import Cue, Event, Fix, Gap, Press, Tick
+from agent.core.incident import RESTARTS, TABLE, Act, Incident, Signal, State, overdue
+from agent.core.news import anything_new
+from agent.core.notice import Address, Notice, Reason
+from agent.core.policy import Policy
+from agent.core.ulid import ulid
+
+PAUSE_AT_MOST_S = 12 * 3600.0
+"""A pause always ends by itself: forgotten ones have silenced whole systems."""
+
+SOS_SHARE = 12.0
+"""Log-odds told for a person who asks for help: beyond what any sense may add."""
+
+SIGNALS = {
+    "sos": Signal.SOS,
+    "cancel": Signal.CANCEL,
+    "duress": Signal.DURESS,
+    "acknowledge": Signal.ACKNOWLEDGE,
+    "resolve": Signal.RESOLVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """After a cancel: the same causes, no stronger than this belief, raise nothing until then."""
+
+    kinds: tuple[str, ...]
+    strength: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """All that the mind knows. `offset` + `at` is wall time; `seed` and `count` name incidents."""
+
+    at: float
+    offset: float
+    seed: str
+    belief: Belief
+    incident: Incident | None = None
+    fix: Fix | None = None
+    gaps: tuple[Gap, ...] = ()
+    mute: Mute | None = None
+    paused_until: float | None = None
+    count: int = 0
+
+    @property
+    def wall(self) -> float:
+        """Unix seconds now."""
+        return self.at + self.offset
+
+    @property
+    def state(self) -> State:
+        """Where the open story stands; calm without one."""
+        return self.incident.state if self.incident else State.CALM
+
+
+def begin(at: float, wall: float, seed: str, policy: Policy) -> Watch:
+    """A mind that knows nothing yet."""
+    return Watch(at, wall - at, seed, Belief(at, policy.prior))
+
+
+def step(watch: Watch, event: Event, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
+    """Take in one event; give what the mind knows now and what it wants told."""
+    before = watch
+    watch = perceive(watch, event, policy)
+    match event:
+        case Gap() if watch.gaps != before.gaps:
+            return _aside(watch, "device_trouble", _trouble(event), policy)
+        case Press(action="test"):
+            return _aside(watch, "alarm", f"test, asked for by {event.by}: no help is needed", policy)
+    signal = signal_of(watch, event, policy)
+    if signal is None:
+        return watch, ()
+    return turn(watch, signal, event.by if isinstance(event, Press) else None, policy)
+
+
+def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
+    """The facts of an event, before anybody asks what they mean."""
+    watch = replace(watch, at=max(watch.at, event.at))
+    match event:
+        case Tick():
+            watch = replace(watch, offset=event.wall - event.at)
+            if watch.paused_until is not None and watch.at >= watch.paused_until:
+                watch = replace(watch, paused_until=None)
+            watch = replace(watch, belief=beliefs.weigh(watch.belief.traces, watch.at, policy))
+        case Cue() if watch.paused_until is None:
+            watch = replace(watch, belief=beliefs.hear(watch.belief, event, policy))
+        case Fix():
+            watch = replace(watch, fix=event)
+        case Gap():
+            watch = _gap(watch, event)
+        case Press(action="pause"):
+            until = watch.at + min(max(event.minutes, 0.0) * 60, PAUSE_AT_MOST_S)
+            watch = replace(watch, paused_until=until, belief=beliefs.forget(watch.belief, policy))
+        case Press(action="resume"):
+            watch = replace(watch, paused_until=None)
+    return watch
+
+
+def _gap(watch: Watch, gap: Gap) -> Watch:
+    known = next((g for g in watch.gaps if g.part == gap.part), None)
+    if (known is None) is not gap.open:
+        return watch
+    others = tuple(g for g in watch.gaps if g.part != gap.part)
+    return replace(watch, gaps=(*others, gap) if gap.open else others)
+
+
+def signal_of(watch: Watch, event: Event, policy: Policy) -> Signal | None:
+    """What an event is to the story that is open, or to calm."""
+    incident = watch.incident
+    match event:
+        case Cue():
+            return Signal.SUSPECT if _suspicious(watch, policy) else None
+        case Tick() if incident and overdue(incident, watch.at, policy):
+            return Signal.TIMEOUT
+        case Tick() if incident and anything_new(incident, watch.at, watch.belief, watch.fix, policy):
+            return Signal.NEWS
+        case Press(action="cancel", trusted=False) if policy.pin_needed:
+            return None
+        case Press(action="resolve", by="wearer", trusted=False):
+            return Signal.CANCEL
+        case Press():
+            return SIGNALS.get(event.action)
+    return None
+
+
+def _suspicious(watch: Watch, policy: Policy) -> bool:
+    if not beliefs.suspicious(watch.belief, policy):
+        return False
+    mute = watch.mute
+    if mute is None or watch.at >= mute.until:
+        return True
+    kinds = {reason.cue for reason in beliefs.reasons(watch.belief, policy)}
+    return not kinds <= set(mute.kinds) or watch.belief.probability > mute.strength
+
+
+def turn(watch: Watch, signal: Signal, by: str | None, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
+    """One turn of the table: the next state, and the notice that its act is."""
+    cell = TABLE[watch.state, signal]
+    if cell is None:
+        return watch, ()
+    state, act = cell
+    count = watch.count + (watch.incident is None)
+    incident = watch.incident or _opened(watch, count)
+    incident = _moved(incident, watch, state, act, signal, by, policy)
+    to = audience(incident, act, policy)
+    incident = replace(incident, told=unique((*incident.told, *to)))
+    notice = _notice(watch, incident, act, policy, to=to)
+    watch = replace(watch, incident=incident, count=count)
+    return (_closed(watch, act, policy) if state is State.CALM else watch), (notice,)
+
+
+def _opened(watch: Watch, count: int) -> Incident:
+    name = ulid(watch.wall, watch.seed, count)
+    return Incident(name, State.CALM, watch.at, watch.belief.probability, ())
+
+
+def _moved(
+    old: Incident, watch: Watch, state: State, act: Act, signal: Signal, by: str | None, policy: Policy
+) -> Incident:
+    """The incident after its turn: what the signal added, the new state, one more notice spoken."""
+    new = replace(
+        old,
+        sos=old.sos or signal is Signal.SOS,
+        duress=old.duress or signal is Signal.DURESS,
+        doubted=old.doubted or act is Act.DOUBT,
+        acknowledged_by=by if act is Act.TELL_WHO else None if act is Act.ESCALATE else old.acknowledged_by,
+        peak=max(old.peak, watch.belief.probability),
+    )
+    return replace(
+        new,
+        state=state,
+        since=watch.at if state is not old.state or act in RESTARTS else old.since,
+        reasons=_merged(new, watch, policy),
+        tier=next_tier(new, act, policy),
+        seq=old.seq + 1,
+        spoke=watch.at,
+        updates=old.updates + 1 if act is Act.UPDATE else old.updates,
+        told_fix=watch.fix,
+    )
+
+
+def _merged(incident: Incident, watch: Watch, policy: Policy) -> tuple[Reason, ...]:
+    """All reasons of the story so far: of each kind the heaviest, a person's own call first."""
+    calls = [Reason("sos", SOS_SHARE, "SOS: she asked for help")] if incident.sos else []
+    if incident.duress:
+        calls.append(Reason("duress", SOS_SHARE, "duress PIN: she was forced to cancel"))
+    best = {reason.cue: reason for reason in incident.reasons}
+    for reason in (*calls, *beliefs.reasons(watch.belief, policy)):
+        if reason.cue not in best or reason.share > best[reason.cue].share:
+            best[reason.cue] = reason
+    return tuple(sorted(best.values(), key=lambda reason: (-reason.share, reason.cue)))
+
+
+def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tuple[Address, ...]) -> Notice:
+    question = act is Act.WARN
+    return Notice(
+        incident_id=incident.id,
+        seq=incident.seq,
+        kind="update" if act is Act.DOUBT else act.value,
+        at=watch.at,
+        wall=watch.wall,
+        belief=round(incident.peak, 4),
+        reasons=incident.reasons,
+        fix=watch.fix,
+        to=to,
+        expires_s=policy.question_lasts_s if question else None,
+        countdown_s=policy.countdown_s if question else None,
+        tier=incident.tier,
+        acknowledged_by=incident.acknowledged_by,
+        text="the wearer says it is fine: please ask her yourself" if incident.doubted else "",
+        duress=incident.duress,
+    )
+
+
+def _closed(watch: Watch, act: Act, policy: Policy) -> Watch:
+    """Calm again; after a cancel the same cause at the same strength is muted for a while."""
+    mute = watch.mute
+    if act is Act.CALL_OFF and watch.incident:
+        kinds = tuple(reason.cue for reason in watch.incident.reasons)
+        mute = Mute(kinds, watch.incident.peak, watch.at + policy.cooldown_s)
+    return replace(watch, incident=None, mute=mute, belief=beliefs.forget(watch.belief, policy))
+
+
+def _aside(watch: Watch, kind: str, text: str, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
+    """A notice outside any story: a drill, or trouble with the device."""
+    drill = kind == "alarm"
+    watch = replace(watch, count=watch.count + 1)
+    to = unique((*policy.broadcast, *everybody(policy.contacts))) if drill else policy.broadcast
+    name = ulid(watch.wall, watch.seed, watch.count)
+    belief = round(watch.belief.probability, 4)
+    notice = Notice(name, 1, kind, watch.at, watch.wall, belief, (), watch.fix, to, text=text, test=drill)
+    return watch, (notice,)
+
+
+def _trouble(gap: Gap) -> str:
+    return f"{gap.part} lost: {gap.why}" if gap.open else f"{gap.part} works again"

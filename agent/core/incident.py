@@ -74,8 +74,8 @@ K_DOUBT: Cell = (K, Act.DOUBT)
 ROWS: dict[State, tuple[Cell, ...]] = {
     C: (WARN,  ALARM,   STAY,     ALARM,  STAY,    STAY,        STAY,    STAY),
     P: (STAY,  ALARM,   OFF,      ALARM,  ALARM,   STAY,        STAY,    STAY),
-    A: (STAY,  A_NEWS,  A_DOUBT,  ALARM,  NEXT,    WHO,         END,     A_NEWS),
-    K: (STAY,  K_NEWS,  K_DOUBT,  ALARM,  NEXT,    WHO,         END,     K_NEWS),
+    A: (STAY,  ALARM,   A_DOUBT,  ALARM,  NEXT,    WHO,         END,     A_NEWS),
+    K: (STAY,  ALARM,   K_DOUBT,  ALARM,  NEXT,    WHO,         END,     K_NEWS),
 }
 # fmt: on
 TABLE = {(s, signal): cell for s, row in ROWS.items() for signal, cell in zip(Signal, row, strict=True)}
@@ -87,7 +87,8 @@ class Incident:
     """One open story. `since`: its state began (monotonic s); `peak`: highest belief so far.
 
     told: who has had a notice of it and so hears the end too. seq: of its newest notice. spoke: when
-    that was; updates: how many so far; told_fix: the position last told; tier: the last one alarmed.
+    all who were told last heard of it; told_fix: the position they have; updates: how many so far.
+    tier: the last one alarmed. doubted_by: who says that all is well, since the last alarm.
     """
 
     id: str
@@ -104,7 +105,7 @@ class Incident:
     acknowledged_by: str | None = None
     sos: bool = False
     duress: bool = False
-    doubted: bool = False
+    doubted_by: str | None = None
 
 
 def lasts(state: State, policy: Policy) -> float | None:

@@ -1,7 +1,9 @@
 """Memory: what of the mind outlives a restart, as plain values for JSON.
 
 Monotonic time starts anew with the device, wall time goes on: all times are kept as they were and moved
-by the difference of the two offsets when the mind wakes again. Beliefs are not kept; they fade anyway.
+when the mind wakes again, so that what had passed and the time switched off have passed for them. A wall
+clock that went back (no battery, no network yet) counts as no time at all: otherwise a countdown would
+never end. Beliefs are not kept; they fade anyway. Nor are gaps; a sensor that is lost says so again.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ def dump(watch: Watch) -> dict[str, Any]:
     """What to keep: the open incident, the last fix, mute, pause, and how incidents are named."""
     incident = asdict(watch.incident) | {"state": watch.state.value} if watch.incident else None
     return {
+        "at": watch.at,
         "offset": watch.offset,
         "seed": watch.seed,
         "count": watch.count,
@@ -34,7 +37,8 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
 
     Raises KeyError, TypeError or ValueError where `kept` is not what dump() gave.
     """
-    by = kept["offset"] - fresh.offset
+    off_s = max(fresh.wall - (kept["at"] + kept["offset"]), 0.0)
+    by = fresh.at - kept["at"] - off_s
     pause = kept["paused_until"]
     mute = Mute(**kept["mute"]) if kept["mute"] else None
     return replace(

@@ -18,7 +18,10 @@ EARTH_RADIUS_M = 6_371_008.8
 """Mean radius R1 of WGS 84 (IUGG)."""
 
 GROWTH = 1.5
-"""Each update waits this many times as long as the one before."""
+"""Each update waits this many times as long as the one before ..."""
+
+GROWS = 20
+"""... this many times; by then silent_at_most_s decides, and the power stays a finite number."""
 
 MORE_NATS = 1.0
 """Added log-odds from which a known cue counts as new evidence."""
@@ -33,7 +36,7 @@ def anything_new(incident: Incident, at: float, belief: Belief, fix: Fix | None,
     silent = at - incident.spoke
     if silent >= policy.silent_at_most_s:
         return True
-    wait = policy.update_s * GROWTH**incident.updates
+    wait = policy.update_s * GROWTH ** min(incident.updates, GROWS)
     return silent >= wait and (_elsewhere(incident.told_fix, fix, policy) or _more(incident, belief, policy))
 
 

@@ -8,7 +8,8 @@ evidence"), times `weight`, never below 0 and never above `cap`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import exp, log
+from functools import partial
+from math import exp, inf, log
 
 from agent.core.notice import Address
 
@@ -102,15 +103,26 @@ class Policy:
 
 def _faults(policy: Policy) -> list[str]:
     """What is wrong with a policy, each as `key: what and the cure`."""
-    times = ("countdown_s", "tier_delay_s", "acknowledge_lasts_s", "cooldown_s", "update_s",
-             "silent_at_most_s", "fix_every_s", "question_lasts_s")  # fmt: skip
-    faults = [f"{key}: must not be negative" for key in times if getattr(policy, key) < 0]
+    faults = [f"{key}: {wrong}" for key, wrong in _numbers(policy)]
     faults += [f"{key}: must lie between 0 and 1" for key in ("prior", "threshold") if not _open(policy, key)]
     if not 1 <= policy.k <= policy.n:
         faults.append(f"k: {policy.k} of {policy.n} looks can never be met; k must be 1 to n")
-    if policy.update_s <= 0 or policy.silent_at_most_s < policy.update_s:
-        faults.append("silent_at_most_s: must be at least update_s, which must be over 0")
+    if policy.silent_at_most_s < policy.update_s:
+        faults.append("silent_at_most_s: must be at least update_s")
+    if {contact.tier for contact in policy.contacts} not in (set(), set(range(1, policy.tiers + 1))):
+        faults.append("contacts: tiers must be 1, 2, 3 ... with somebody in each, the first to be told in 1")
     return faults or _unreachable(policy)
+
+
+def _numbers(policy: Policy) -> list[tuple[str, str]]:
+    """Times and distances without sense: a countdown of NaN or endless seconds would never alarm."""
+    may_be_0 = "countdown_s", "cooldown_s", "silent_at_most_s", "fix_every_s", "question_lasts_s", "moved_m"
+    over_0 = "tier_delay_s", "acknowledge_lasts_s", "update_s"
+    value = partial(getattr, policy)
+    return [
+        *((key, "must not be negative or endless") for key in may_be_0 if not 0 <= value(key) < inf),
+        *((key, "must be over 0, not endless") for key in over_0 if not 0 < value(key) < inf),
+    ]
 
 
 def _open(policy: Policy, key: str) -> bool:
@@ -123,7 +135,7 @@ def _unreachable(policy: Policy) -> list[str]:
     for kind, rule in policy.cues.items():
         if not 0 < rule.base_rate < 1 or not 0 < rule.hit <= rule.overwhelming <= 1:
             faults.append(f"cues.{kind}: base_rate must lie in 0..1 and hit must not exceed overwhelming")
-        elif rule.weight < 0 or rule.cap < 0 or rule.half_life_s <= 0:
+        elif not (0 <= rule.weight < inf and rule.cap >= 0 and 0 < rule.half_life_s < inf):
             faults.append(f"cues.{kind}: weight and cap must not be negative, half_life_s must be over 0")
     most = sum(rule.share(1.0) for rule in policy.cues.values())
     if not faults and logit(policy.prior) + most < logit(policy.threshold):

@@ -1,8 +1,8 @@
 """Watch and step: the whole mind, a fold over events.
 
-`step(watch, event, policy) -> (watch, notices)`: first the facts are taken in (perceive), then it is
-asked which signal they are to the open story (signal_of), then the table of incident.py is turned
-once (turn) and what it tells is written down. Same events, same notices, to the bit.
+`step(watch, event, policy) -> (watch, notices)`: what cannot be true is sifted out, the facts are taken
+in (perceive), then it is asked which signal they are to the open story (signal_of), then the table of
+incident.py is turned once (turn) and what it tells is written down. Same events, same notices, to the bit.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from agent.core import belief as beliefs
+from agent.core import trouble
 from agent.core.belief import Belief
 from agent.core.escalation import audience, everybody, next_tier, unique
 from agent.core.events import Cue, Event, Fix, Gap, Press, Tick
@@ -17,21 +18,15 @@ from agent.core.incident import RESTARTS, TABLE, Act, Incident, Signal, State, o
 from agent.core.news import anything_new
 from agent.core.notice import Address, Notice, Reason
 from agent.core.policy import Policy
+from agent.core.sieve import sift
 from agent.core.ulid import ulid
+from agent.core.wishes import lacks_pin, meaning, said_before
 
 PAUSE_AT_MOST_S = 12 * 3600.0
 """A pause always ends by itself: forgotten ones have silenced whole systems."""
 
 SOS_SHARE = 12.0
 """Log-odds told for a person who asks for help: beyond what any sense may add."""
-
-SIGNALS = {
-    "sos": Signal.SOS,
-    "cancel": Signal.CANCEL,
-    "duress": Signal.DURESS,
-    "acknowledge": Signal.ACKNOWLEDGE,
-    "resolve": Signal.RESOLVE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,10 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """All that the mind knows. `offset` + `at` is wall time; `seed` and `count` name incidents."""
+    """All that the mind knows. `offset` + `at` is wall time; `seed` and `count` name incidents.
+
+    gaps: the parts that are lost (`open`), and those that are back but not for long.
+    """
 
     at: float
     offset: float
@@ -76,17 +74,21 @@ def begin(at: float, wall: float, seed: str, policy: Policy) -> Watch:
 
 def step(watch: Watch, event: Event, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
     """Take in one event; give what the mind knows now and what it wants told."""
-    before = watch
-    watch = perceive(watch, event, policy)
-    match event:
-        case Gap() if watch.gaps != before.gaps:
-            return _aside(watch, "device_trouble", _trouble(event), policy)
-        case Press(action="test"):
-            return _aside(watch, "alarm", f"test, asked for by {event.by}: no help is needed", policy)
-    signal = signal_of(watch, event, policy)
-    if signal is None:
+    known = sift(event, watch.at)
+    if known is None or (isinstance(known, Press) and lacks_pin(known, policy)):
         return watch, ()
-    return turn(watch, signal, event.by if isinstance(event, Press) else None, policy)
+    before, watch = watch, perceive(watch, known, policy)
+    signal = signal_of(watch, known, policy)
+    if signal is not None:
+        return turn(watch, signal, known.by if isinstance(known, Press) else None, policy)
+    match known:
+        case Gap() if trouble.is_new(before.gaps, known):
+            return _aside(watch, "device_trouble", trouble.in_words(known), policy)
+        case Press(action="test"):
+            return _aside(watch, "alarm", f"test, asked for by {known.by}: no help is needed", policy)
+        case Tick():
+            return _healed(watch, policy)
+    return watch, ()
 
 
 def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
@@ -99,11 +101,11 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
                 watch = replace(watch, paused_until=None)
             watch = replace(watch, belief=beliefs.weigh(watch.belief.traces, watch.at, policy))
         case Cue() if watch.paused_until is None:
-            watch = replace(watch, belief=beliefs.hear(watch.belief, event, policy))
+            watch = _heard(watch, beliefs.hear(watch.belief, event, policy))
         case Fix():
             watch = replace(watch, fix=event)
         case Gap():
-            watch = _gap(watch, event)
+            watch = replace(watch, gaps=trouble.noted(watch.gaps, event))
         case Press(action="pause"):
             until = watch.at + min(max(event.minutes, 0.0) * 60, PAUSE_AT_MOST_S)
             watch = replace(watch, paused_until=until, belief=beliefs.forget(watch.belief, policy))
@@ -112,12 +114,11 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
     return watch
 
 
-def _gap(watch: Watch, gap: Gap) -> Watch:
-    known = next((g for g in watch.gaps if g.part == gap.part), None)
-    if (known is None) is not gap.open:
-        return watch
-    others = tuple(g for g in watch.gaps if g.part != gap.part)
-    return replace(watch, gaps=(*others, gap) if gap.open else others)
+def _heard(watch: Watch, belief: Belief) -> Watch:
+    incident = watch.incident
+    if incident:
+        incident = replace(incident, peak=max(incident.peak, belief.probability))
+    return replace(watch, belief=belief, incident=incident)
 
 
 def signal_of(watch: Watch, event: Event, policy: Policy) -> Signal | None:
@@ -130,12 +131,9 @@ def signal_of(watch: Watch, event: Event, policy: Policy) -> Signal | None:
             return Signal.TIMEOUT
         case Tick() if incident and anything_new(incident, watch.at, watch.belief, watch.fix, policy):
             return Signal.NEWS
-        case Press(action="cancel", trusted=False) if policy.pin_needed:
-            return None
-        case Press(action="resolve", by="wearer", trusted=False):
-            return Signal.CANCEL
         case Press():
-            return SIGNALS.get(event.action)
+            signal = meaning(event)
+            return None if incident and said_before(incident, signal) else signal
     return None
 
 
@@ -173,14 +171,17 @@ def _opened(watch: Watch, count: int) -> Incident:
 def _moved(
     old: Incident, watch: Watch, state: State, act: Act, signal: Signal, by: str | None, policy: Policy
 ) -> Incident:
-    """The incident after its turn: what the signal added, the new state, one more notice spoken."""
+    """The incident after its turn: what the signal added, the new state, one more notice spoken.
+
+    An escalation is heard by the next tier alone, so for all the others nothing has been said by it.
+    """
+    to_all = act is not Act.ESCALATE
     new = replace(
         old,
         sos=old.sos or signal is Signal.SOS,
         duress=old.duress or signal is Signal.DURESS,
-        doubted=old.doubted or act is Act.DOUBT,
-        acknowledged_by=by if act is Act.TELL_WHO else None if act is Act.ESCALATE else old.acknowledged_by,
-        peak=max(old.peak, watch.belief.probability),
+        doubted_by=by if act is Act.DOUBT else None if act is Act.ALARM else old.doubted_by,
+        acknowledged_by=by if act is Act.TELL_WHO else None if act in RESTARTS else old.acknowledged_by,
     )
     return replace(
         new,
@@ -189,9 +190,9 @@ def _moved(
         reasons=_merged(new, watch, policy),
         tier=next_tier(new, act, policy),
         seq=old.seq + 1,
-        spoke=watch.at,
+        spoke=watch.at if to_all else old.spoke,
         updates=old.updates + 1 if act is Act.UPDATE else old.updates,
-        told_fix=watch.fix,
+        told_fix=watch.fix if to_all else old.told_fix,
     )
 
 
@@ -223,9 +224,15 @@ def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tupl
         countdown_s=policy.countdown_s if question else None,
         tier=incident.tier,
         acknowledged_by=incident.acknowledged_by,
-        text="the wearer says it is fine: please ask her yourself" if incident.doubted else "",
+        text=_doubt(incident.doubted_by),
         duress=incident.duress,
     )
+
+
+def _doubt(by: str | None) -> str:
+    if by is None:
+        return ""
+    return f"{'the wearer' if by == 'wearer' else by} says it is fine: please confirm"
 
 
 def _closed(watch: Watch, act: Act, policy: Policy) -> Watch:
@@ -248,5 +255,10 @@ def _aside(watch: Watch, kind: str, text: str, policy: Policy) -> tuple[Watch, t
     return watch, (notice,)
 
 
-def _trouble(gap: Gap) -> str:
-    return f"{gap.part} lost: {gap.why}" if gap.open else f"{gap.part} works again"
+def _healed(watch: Watch, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
+    """Tell of a part that has worked again for long enough; one a Tick."""
+    gap = trouble.healed(watch.gaps, watch.at)
+    if gap is None:
+        return watch, ()
+    watch = replace(watch, gaps=tuple(g for g in watch.gaps if g is not gap))
+    return _aside(watch, "device_trouble", trouble.in_words(gap), policy)

@@ -1,0 +1,12 @@
+"""Configuration: one YAML file, strict, into frozen values; what is wrong is told by file, line, key, cure.
+
+`load` finds and reads, `model` says what there is, `tree` reads YAML with its lines, `secrets` the
+secrets beside it, `fault` says what is wrong. The parts get plain values (`plain`), never this room.
+"""
+
+from agent.config.fault import ConfigError, Fault
+from agent.config.load import load, schema
+from agent.config.model import Config
+from agent.config.plain import policy, storage_folder
+
+__all__ = ["Config", "ConfigError", "Fault", "load", "policy", "schema", "storage_folder"]

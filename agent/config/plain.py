@@ -1,0 +1,34 @@
+"""From the configuration to the plain frozen values that the parts are made with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from agent.config.model import DEFAULT, Config
+from agent.core.notice import Address
+from agent.core.policy import Contact, Policy
+
+
+def policy(config: Config) -> Policy:
+    """The mind's policy; ValueError, naming the key, where it can never be met."""
+    fusion, cues = config.fusion, config.fusion.cues
+    rules = {kind: replace(DEFAULT.cues[kind], **cue.model_dump()) for kind, cue in cues}
+    return replace(
+        DEFAULT,
+        cues=rules,
+        contacts=tuple(Contact(contact.name, (), contact.tier) for contact in config.contacts),
+        broadcast=(Address("mqtt"),) if config.channels.mqtt.enabled else (),
+        **fusion.model_dump(exclude={"cues"}),
+        **config.incident.model_dump(exclude={"pin", "duress_pin"}),
+    )
+
+
+def storage_folder(config: Config) -> Path:
+    """Where state is kept: as configured, else the service's own folder, else the user's."""
+    if config.storage.folder is not None:
+        return config.storage.folder
+    if service := os.environ.get("STATE_DIRECTORY"):
+        return Path(service)
+    return Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "distress-agent"

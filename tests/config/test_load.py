@@ -1,0 +1,77 @@
+"""Where the configuration is looked for, and the plain values that come of it."""
+
+import pytest
+from pydantic import ValidationError
+
+from agent import config
+from agent.core.notice import Address
+from agent.core.policy import Contact, Policy
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A user's home without a configuration."""
+    for name in ("DISTRESS_AGENT_CONFIG", "STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
+    return tmp_path
+
+
+def write(file, name):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"wearer: {{name: {name}}}\n")
+    return file
+
+
+def test_the_file_that_is_named_comes_first_then_the_environment_then_the_home(home, monkeypatch):
+    assert config.load().file is None
+    own = write(home / ".config/distress-agent/agent.yaml", "Own")
+    assert config.load().wearer.name == "Own"
+    monkeypatch.setenv("DISTRESS_AGENT_CONFIG", str(write(home / "other.yaml", "Other")))
+    assert config.load().wearer.name == "Other"
+    assert config.load(own).wearer.name == "Own"
+    assert config.load(own).file == own
+
+
+def test_a_file_that_is_named_must_be_there(home, monkeypatch):
+    with pytest.raises(FileNotFoundError):
+        config.load(home / "none.yaml")
+    monkeypatch.setenv("DISTRESS_AGENT_CONFIG", str(home / "none.yaml"))
+    with pytest.raises(FileNotFoundError):
+        config.load()
+
+
+def test_a_folder_is_no_file(home):
+    with pytest.raises(IsADirectoryError):
+        config.load(home)
+
+
+def test_the_defaults_are_the_policys_own():
+    assert config.policy(config.Config()) == Policy(broadcast=(Address("mqtt"),))
+
+
+def test_what_is_written_reaches_the_policy(tmp_path):
+    file = tmp_path / "agent.yaml"
+    file.write_text(
+        "contacts: [{name: Ben}, {name: Eva, tier: 2}]\n"
+        "fusion: {threshold: 0.6, cues: {scream: {hit: 0.7}}}\n"
+        "incident: {countdown_s: 5}\nchannels: {mqtt: {enabled: false}}\n"
+    )
+    policy = config.policy(config.load(file))
+    assert policy.contacts == (Contact("Ben", ()), Contact("Eva", (), 2))
+    assert (policy.threshold, policy.cues["scream"].hit, policy.countdown_s) == (0.6, 0.7, 5)
+    assert policy.broadcast == ()
+
+
+def test_nothing_changes_later():
+    with pytest.raises(ValidationError):
+        config.Config().wearer.name = "x"
+
+
+def test_where_state_is_kept(home, monkeypatch):
+    assert config.storage_folder(config.Config()) == home / ".local/state/distress-agent"
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/distress-agent")
+    assert str(config.storage_folder(config.Config())) == "/var/lib/distress-agent"
+    (home / "agent.yaml").write_text("storage: {folder: ~/state}\n")
+    assert config.storage_folder(config.load(home / "agent.yaml")) == home / "state"

@@ -66,28 +66,35 @@ def _alarm(at: float, delay_s: float, rise_s: float) -> float:
 
 def _band(rng: np.random.Generator) -> tuple[Vitals, ...]:
     """One report a second: pulse 80 to about 130 a minute, conductance 3 to about 9 microsiemens."""
-    return tuple(_vitals(rng, float(at)) for at in range(1, int(SECONDS) + 1))
+    beats = _beats(rng)
+    return tuple(_vitals(rng, float(at), beats) for at in range(1, int(SECONDS) + 1))
 
 
-def _vitals(rng: np.random.Generator, at: float) -> Vitals:
-    excited = _alarm(at, 0.5, 8.0)
-    bpm = 80 + 52 * excited + rng.normal(0, 0.8)
+def _bpm(at: float) -> float:
+    return 80 + 52 * _alarm(at, 0.5, 8.0)
+
+
+def _beats(rng: np.random.Generator) -> list[tuple[float, float]]:
+    """(when, interval before it), both in seconds, through the whole walk; the breath comes at 0.25 Hz."""
+    beats, at = [], 0.0
+    while at < SECONDS:
+        swing = 0.04 * (1 - 0.8 * _alarm(at, 0.5, 8.0)) * math.sin(2 * math.pi * 0.25 * at)
+        rr_s = 60 / _bpm(at) * (1 + swing + rng.normal(0, 0.008))
+        at += rr_s
+        beats.append((at, round(float(rr_s), 4)))
+    return beats
+
+
+def _vitals(rng: np.random.Generator, at: float, beats: list[tuple[float, float]]) -> Vitals:
+    """The report at `at`, with the intervals that ended in the second before it."""
     return Vitals(
         at,
-        bpm=round(bpm, 1),
-        rr_s=_beats(rng, at, bpm, swing=0.04 * (1 - 0.8 * excited)),
+        bpm=round(_bpm(at) + rng.normal(0, 0.8), 1),
+        rr_s=tuple(rr_s for when, rr_s in beats if at - 1 < when <= at),
         microsiemens=round(3 + 0.2 * math.sin(at / 9) + 6 * _alarm(at, 1.5, 5.0) + rng.normal(0, 0.02), 3),
         g=round(abs(1 + rng.normal(0, 0.15)), 2),
         contact=True,
     )
-
-
-def _beats(rng: np.random.Generator, at: float, bpm: float, swing: float) -> tuple[float, ...]:
-    """The intervals that ended in this second: one, or two where a second beat fits; breath at 0.25 Hz."""
-    rr_s = 60 / bpm
-    count = int(at / rr_s) - int((at - 1) / rr_s)
-    breath = 1 + swing * math.sin(2 * math.pi * 0.25 * at)
-    return tuple(round(float(rr_s * (breath + rng.normal(0, 0.008))), 4) for _ in range(count))
 
 
 def _track(rng: np.random.Generator) -> tuple[Position, ...]:

@@ -43,7 +43,8 @@ class Entry:
     def wrong(self, why: str) -> ValueError:
         """The error to raise: where, which key, which value (of scalars), and `why`."""
         value = f" = {self.node.value}" if isinstance(self.node, yaml.ScalarNode) else ""
-        return ValueError(f"{self.file}:{self.node.start_mark.line + 1}: {self.key}{value}: {why}")
+        key = f"{self.key}{value}: " if self.key else ""
+        return ValueError(f"{self.file}:{self.node.start_mark.line + 1}: {key}{why}")
 
     def fields(self, known: Collection[str], needed: Collection[str] = ()) -> dict[str, Entry]:
         """A mapping's values; unknown, doubled and missing keys are errors."""

@@ -241,6 +241,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
+        self.seq = 0
         self.committed = []
         self.risky = set()
         self.accepted = []
@@ -257,10 +258,10 @@ class Life(RuleBasedStateMachine):
 
     @rule(incident=st.integers(0, 2), to=st.sets(st.sampled_from([BEN, EVA]), min_size=1))
     def commit(self, incident, to):
-        seq = len(self.committed) + 1
-        told = notice(seq, f"01{incident}", to=sorted(to, key=str), text="x" * 5000)
-        self.ledger.commit({"seq": seq}, [told], 0.0)
-        new = [(f"01{incident}", seq, address) for address in told.to]
+        self.seq += 1
+        told = notice(self.seq, f"01{incident}", to=sorted(to, key=str), text="x" * 5000)
+        self.ledger.commit({"seq": self.seq}, [told], 0.0)
+        new = [(f"01{incident}", self.seq, address) for address in told.to]
         self.committed += new
         if self.ledger.trouble:
             self.risky |= set(new)
@@ -337,7 +338,11 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60,
+    derandomize=True,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 
 

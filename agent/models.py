@@ -1,0 +1,51 @@
+"""The shelf at the command line: `model list`, `model verify`, `model install FILE`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from agent.senses import shelf
+from agent.senses.shelf import ModelUnfit
+
+
+def run(action: str, file: Path | None) -> int:
+    """0 when all is well, 1 when a model on the shelf is unfit, 2 for an install without a file."""
+    if action == "install":
+        return _install(file)
+    folder = shelf.default_folder()
+    files = sorted(folder.glob("*.tflite"))
+    if not files:
+        print(f"no model on the shelf {folder}", file=sys.stderr)
+        return 1
+    return max(_shown(path, verify=action == "verify") for path in files)
+
+
+def _shown(file: Path, *, verify: bool) -> int:
+    try:
+        model = shelf.load(file.stem, file.parent)
+        if verify:
+            shelf.verify(model)
+    except ModelUnfit as unfit:
+        print(unfit, file=sys.stderr)
+        return 1
+    card = model.card
+    said = "checksum, labels and golden vectors are right" if verify else card.get("for", "")
+    print(f"{model.name} {card.get('version', '?')}  {file.stat().st_size // 1000} kB  {said}")
+    return 0
+
+
+def _install(file: Path | None) -> int:
+    """Put a developer's own model on the shelf, once it has proved to be what its card says."""
+    if file is None:
+        print("distress-agent model install: name the .tflite file", file=sys.stderr)
+        return 2
+    model = shelf.load(file.stem, file.parent)
+    shelf.verify(model)
+    folder = shelf.default_folder()
+    for part in (file.with_suffix(".json"), file.with_suffix(".md"), file):
+        if part.is_file():
+            shutil.copy(part, folder / part.name)
+    print(f"{model.name} is on the shelf {folder}")
+    return 0

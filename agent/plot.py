@@ -99,6 +99,7 @@ class Picture:
         self._sound = Envelope(COLUMNS, BANDS)
         self._scores = Envelope(COLUMNS)
         self._first_at = 0.0
+        self._best: Cue | None = None
 
     def hear(self, sound: Sound) -> None:
         """The next block of the recording; `at` counts from its first sample."""
@@ -109,31 +110,39 @@ class Picture:
         """The next look's score."""
         if not self._scores.count:
             self._first_at = cue.at
+        if self._best is None or cue.probability > self._best.probability:
+            self._best = cue
         self._scores.push(np.full((1, 1), cue.probability, np.float32))
 
     def svg(self) -> str:
         """The picture, a whole SVG document; ValueError if not one look was taken."""
-        if not self._scores.count:
+        if self._best is None:
             raise ValueError(f"{self._name}: nothing to draw: not one look fits into {self._seconds:.2f} s")
         title = f"{escape(self._name)}: spectrogram and scream scores over time"
         lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
             f"<title>{title}</title><style>{STYLE}</style>",
-            *(line for part in self._parts() for line in part),
+            *(line for part in self._parts(self._best) for line in part),
             "</svg>\n",
         ]
         return "\n".join(lines)
 
-    def _parts(self) -> tuple[Iterator[str], ...]:
+    def _parts(self, best: Cue) -> tuple[Iterator[str], ...]:
         """What is drawn, the lowest layer first."""
-        return (self._heading(), self._panel(), self._levels(), self._times(), self._curve(), self._events())
+        return (
+            self._heading(best),
+            self._panel(),
+            self._levels(),
+            self._times(),
+            self._curve(),
+            self._events(),
+        )
 
     def _x(self, at: float) -> float:
         return LEFT + (RIGHT - LEFT) * min(max(at / self._seconds, 0.0), 1.0)
 
-    def _heading(self) -> Iterator[str]:
-        best = int(self._scores.columns[:, 0].argmax())
-        said = f"highest score {self._scores.columns[best, 0]:.2f} at {clock(self._ats()[best])}"
+    def _heading(self, best: Cue) -> Iterator[str]:
+        said = f"highest score {best.probability:.2f} at {clock(best.at)}"
         yield f'<rect class="page" width="{WIDTH}" height="{HEIGHT}" rx="10"/>'
         yield _text(LEFT, 36, _short(self._name), kind="title")
         yield _text(LEFT, 58, f"{clock(self._seconds)} of sound, {said}")

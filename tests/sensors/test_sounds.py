@@ -9,7 +9,7 @@ import pytest
 
 from sensors.readings import RATE
 from sensors.sounds import MAKERS, made, voice
-from sensors.synth import SCREAM_AT, walk
+from sensors.synth.night import SCREAM_AT, walk
 
 SEEDS = range(5)
 

@@ -23,10 +23,7 @@ import numpy as np
 
 from sensors.readings import Position, Vitals
 from sensors.scenario import Layer, Scenario, Truth
-from sensors.sounds import MAKERS, babble, footsteps, made, scream, silence, street, tone
 from sensors.sounds.voice import SCREAM_S
-
-__all__ = ["MAKERS", "babble", "footsteps", "made", "scream", "silence", "street", "tone", "walk"]
 
 SECONDS = 60.0
 SCREAM_AT = 30.0

@@ -30,13 +30,13 @@ WINDOW_FRAMES = 96
 LOOK_FRAMES = 48
 """Frames from one look to the next: 0.48 s."""
 
-SPAN = 6.0
-"""Nepers under the loud part of a window that the models still see: 52 dB."""
-HEADROOM = 1.0
-"""Nepers above it: 9 dB, for what is louder than the reference percentile."""
+LOUD = 2.5
+"""Where the loud part of a normalised window lies, in nepers: speech close to a microphone."""
+SPAN, HEADROOM = 8.0, 1.0
+"""Nepers under and over LOUD that the models still see: 69 dB and 9 dB."""
 QUIET = -3.5
-"""The reference of a window is never lower than this (nepers of band magnitude: noise of -70 dBFS):
-silence and the hiss of the microphone itself are not turned up into something loud."""
+"""A window whose loud part is under this (noise of -70 dBFS) is turned up no further: silence and the hiss
+of the microphone itself must not become something loud."""
 
 _CHUNK = 128
 """Frames worked on at once; some hundred kilobytes, which stay in a small core's cache."""
@@ -107,13 +107,13 @@ def level(window: Floats) -> Floats:
 
 
 def normalise(window: Floats) -> Floats:
-    """A window without its loudness: nepers against its loud part, clipped to -SPAN..HEADROOM.
+    """A window at one and the same loudness: its loud part brought to LOUD, clipped to SPAN and HEADROOM.
 
     Shape (..., frames, bands) in and out. Gain shifts a log-mel window as a whole, so it falls out, down
     to QUIET and up to where the microphone clips.
     """
-    reference = np.maximum(level(window), np.float32(QUIET))
-    out: Floats = np.clip(window - reference, np.float32(-SPAN), np.float32(HEADROOM))
+    shift = np.float32(LOUD) - np.maximum(level(window), np.float32(QUIET))
+    out: Floats = np.clip(window + shift, np.float32(LOUD - SPAN), np.float32(LOUD + HEADROOM))
     return out
 
 

@@ -1,0 +1,175 @@
+"""Training windows of the scream model: a clip in the foreground, the world around it, as int8 log-mel.
+
+The teacher hears the clean foreground; the student must say the same of it through rooms, lines, noise
+and at every level. Written once, so that training reads ready windows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from agent.senses import features
+from export import augment, teacher
+from export.augment import Floats, Random
+from export.clips import Clip, Library
+
+WINDOW = features.FRAME + (features.WINDOW_FRAMES - 1) * features.HOP
+"""Samples of one look: 15,600."""
+LOOK = features.LOOK_FRAMES * features.HOP
+SCALE = (features.SPAN + features.HEADROOM) / 255
+ZERO_POINT = round(-128 - (features.LOUD - features.SPAN) / SCALE)
+"""The whole range of a normalised window in 256 steps; the student's input has these too."""
+
+SHARES = {"scream": 0.27, "hardneg": 0.36, "shout": 0.07, "nonscream": 0.06, "speech": 0.12, "ambience": 0.12}
+"""How often a label is drawn as foreground; within a label every clip is as likely as any other."""
+UNSURE = ("shout", "scream_weak")
+"""Labels and tags that teach no yes or no: only the teacher's opinion of them is learnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Windows int8 (n, 96, 64); truth 1, 0 or nan (no opinion); teacher's embedding, logits and opinion."""
+
+    windows: NDArray[np.int8]
+    truth: Floats
+    clip: NDArray[np.int32]
+    embedding: NDArray[np.float16]
+    logits: NDArray[np.float16]
+    opinion: Floats
+
+
+def clean_windows(sound: Floats) -> list[Floats]:
+    """A clip as the looks of a stream: every 0.48 s, padded with silence to one at least."""
+    if len(sound) < WINDOW:
+        sound = np.pad(sound, (0, WINDOW - len(sound)))
+    starts = list(range(0, len(sound) - WINDOW + 1, LOOK))
+    if len(sound) - WINDOW - starts[-1] > LOOK // 2:
+        starts.append(len(sound) - WINDOW)
+    return [sound[at : at + WINDOW] for at in starts]
+
+
+def as_floats(samples: NDArray[np.int16]) -> Floats:
+    """16-bit samples in -1..1."""
+    return samples.astype(np.float32) / np.float32(32768)
+
+
+def input_steps(sound: Floats) -> NDArray[np.int8]:
+    """What the model is given of one window of sound: int8 (96, 64)."""
+    window = features.normalise(features.LogMel().push(sound))
+    return features.quantize(window, SCALE, ZERO_POINT)
+
+
+def trainable(library: Library) -> list[Clip]:
+    """The clips that may train: their split says train and their licence allows it."""
+    return [clip for clip in library.pick("train") if clip.trainable]
+
+
+def learn_head(master: teacher.Teacher, library: Library, clips: list[Clip]) -> teacher.Head:
+    """The teacher's own opinion of a scream, fitted to the clean windows of the training clips."""
+    known = [clip for clip in clips if clip.label not in UNSURE and clip.tag not in UNSURE]
+    found, truth, which = [], [], []
+    for number, clip in enumerate(track(known, "teacher, clean windows")):
+        for window in clean_windows(as_floats(library[clip])):
+            found.append(master.listen(window)[0])
+            truth.append(clip.label == "scream")
+            which.append(number)
+    return teacher.fit_head(np.array(found), np.array(truth), np.array(which))
+
+
+def make(library: Library, clips: list[Clip], count: int, seed: int) -> Examples:
+    """`count` examples from the clips, with the teacher's opinion where there is a teacher."""
+    rng = np.random.default_rng(seed)
+    master = teacher.open_teacher()
+    head = learn_head(master, library, clips) if master else None
+    if master is None:
+        print("no teacher (DISTRESS_TEACHERS is not set): training goes on without distillation")
+    out = _empty(count)
+    pools = {label: [i for i, clip in enumerate(clips) if clip.label == label] for label in SHARES}
+    pools = {label: pool for label, pool in pools.items() if pool}
+    chances = np.array([SHARES[label] for label in pools])
+    labels = rng.choice(list(pools), count, p=chances / chances.sum())
+    for row in track(range(count), "examples"):
+        number = int(rng.choice(pools[labels[row]]))
+        front = foreground(as_floats(library[clips[number]]), rng)
+        behind = as_floats(library[clips[int(rng.choice(pools[_neighbour(pools, rng)]))]])
+        out.windows[row] = input_steps(worsen(front, augment.fit(behind, WINDOW, rng), rng))
+        out.truth[row], out.clip[row] = _truth(clips[number]), number
+        if master and head:
+            embedding, out.logits[row] = master.listen(front)
+            out.embedding[row], out.opinion[row] = embedding, head(embedding[None])[0]
+    return out
+
+
+def foreground(sound: Floats, rng: Random) -> Floats:
+    """One window of a clip, at a random place; the place holds at least a tenth of the clip's loudness."""
+    if rng.random() < 0.4:
+        sound = resampled(sound, 2 ** rng.uniform(-0.25, 0.25))
+    sound = np.pad(sound, WINDOW // 3)
+    for _ in range(4):
+        window = augment.fit(sound, WINDOW, rng)
+        if augment.rms(window) > 0.1 * augment.rms(sound):
+            break
+    return window
+
+
+def resampled(sound: Floats, speed: float) -> Floats:
+    """Faster and higher (speed over 1) or slower and lower, by linear interpolation."""
+    at = np.arange(0, len(sound) - 1, speed)
+    return np.interp(at, np.arange(len(sound)), sound).astype(np.float32)
+
+
+def worsen(sound: Floats, other: Floats, rng: Random) -> Floats:
+    """The same window through a room, another microphone, a line, beside other sound, at any level."""
+    if rng.random() < 0.3:
+        sound = augment.room(sound, rng)
+    if rng.random() < 0.5:
+        sound = augment.mix(sound, other, rng.uniform(-2, 25))
+    if rng.random() < 0.4:
+        sound = augment.equalise(sound, rng)
+    if rng.random() < 0.1:
+        sound = augment.band(sound, rng.uniform(100, 400), rng.uniform(3000, 5000))
+    if rng.random() < 0.15:
+        sound = augment.clip(sound, rng.uniform(0, 15))
+    sound = sound / np.float32(augment.rms(sound))
+    return augment.gain(
+        augment.hiss(sound * augment.decibels(rng.uniform(-45, -8)), rng.uniform(-90, -55), rng), 0.0
+    )
+
+
+def save(examples: Examples, folder: Path) -> None:
+    """One .npy a field, so that they can be mapped."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for field in Examples.__dataclass_fields__:
+        np.save(folder / f"{field}.npy", getattr(examples, field))
+
+
+def load(folder: Path) -> Examples:
+    """What `save` left."""
+    return Examples(**{field: np.load(folder / f"{field}.npy") for field in Examples.__dataclass_fields__})
+
+
+def _truth(clip: Clip) -> float:
+    unsure = clip.label in UNSURE or clip.tag in UNSURE
+    return float("nan") if unsure else float(clip.label == "scream")
+
+
+def _neighbour(pools: dict[str, list[int]], rng: Random) -> str:
+    quiet = [label for label in ("ambience", "speech", "nonscream", "hardneg") if label in pools]
+    return str(rng.choice(quiet))
+
+
+def _empty(count: int) -> Examples:
+    shape = (count, features.WINDOW_FRAMES, features.BANDS)
+    return Examples(
+        np.zeros(shape, np.int8),
+        np.zeros(count, np.float32),
+        np.zeros(count, np.int32),
+        np.zeros((count, teacher.EMBEDDING), np.float16),
+        np.zeros((count, teacher.LOGITS), np.float16),
+        np.full(count, np.nan, np.float32),
+    )

@@ -1,0 +1,53 @@
+"""A job: one model's way through the steps, with where its files lie and how it was asked for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+WORK = Path(__file__).parent / "work"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """quick: a few clips made in code, minutes instead of hours. licence: a regular expression.
+
+    shelf: where the finished model goes; a quick job has a shelf of its own, so that it replaces nothing.
+    """
+
+    model: str
+    quick: bool = False
+    device: str = "cpu"
+    licence: str = ""
+    seed: int = 1
+    work: Path = WORK
+
+    @property
+    def folder(self) -> Path:
+        """Where the steps leave what the next one needs."""
+        return self.work / ("quick" if self.quick else "full") / self.model
+
+    @property
+    def clips(self) -> Path:
+        """Where the decoded recordings lie; all models share them."""
+        return self.work / ("quick" if self.quick else "full") / "clips"
+
+    @property
+    def shelf(self) -> Path:
+        """Where NAME.tflite, NAME.json and NAME.md go."""
+        return self.folder / "shelf" if self.quick else ROOT / "models_tflite"
+
+    @property
+    def tflite(self) -> Path:
+        """The model file."""
+        return self.shelf / f"{self.model}.tflite"
+
+
+def packs(*names: str) -> list[Path]:
+    """The folders of these packs in DISTRESS_DATA."""
+    folder = os.environ.get("DISTRESS_DATA")
+    if not folder:
+        raise OSError("DISTRESS_DATA is not set: it names the folder that holds the packs (or use --quick)")
+    return [Path(folder) / name for name in names]

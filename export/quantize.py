@@ -1,0 +1,97 @@
+"""PyTorch to a fully int8 .tflite: convert, calibrate by minimum and maximum, quantise, look at the result.
+
+The quantizer's own calibration averages minima and maxima and so clips; `min_max_update` keeps them all
+(4 to 20 times less error on our networks).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+LARGEST = {"scream": 400_000, "voice": 400_000, "face": 1_500_000, "face_detector": 400_000}
+"""Bytes that a model file may have."""
+
+
+def quantize(network: nn.Module, windows: NDArray[np.float32], file: Path) -> None:
+    """Write `file`, the int8 form of a network, calibrated on windows (n, *input shape without batch)."""
+    import litert_torch
+
+    network = network.eval().cpu()
+    whole = file.with_suffix(".float.tflite")
+    with _quiet():
+        litert_torch.convert(network, (torch.from_numpy(windows[:1]),)).export(str(whole))
+        _to_int8(whole, windows, file)
+    file.chmod(0o644)
+    whole.unlink()
+    size = file.stat().st_size
+    if size > LARGEST[file.stem]:
+        raise ValueError(f"{file}: {size} bytes, more than the {LARGEST[file.stem]} that this model may have")
+
+
+def calibration_rows(windows: NDArray[np.int8], count: int, seed: int) -> NDArray[np.int64]:
+    """Rows to calibrate on: a seeded draw, and the loudest and the quietest twentieth of it by mean."""
+    mean = windows.reshape(len(windows), -1).mean(axis=1)
+    order, ends = np.argsort(mean), max(1, count // 20)
+    drawn = np.random.default_rng(seed).choice(len(windows), min(count, len(windows)), replace=False)
+    return np.unique(np.concatenate([drawn, order[:ends], order[-ends:]]))
+
+
+def tensors(file: Path) -> dict[str, list[dict[str, Any]]]:
+    """Inputs and outputs of a .tflite as its card tells them: name, shape, dtype, scale, zero point."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    net = Interpreter(str(file), num_threads=1)
+    return {"inputs": _told(net.get_input_details()), "outputs": _told(net.get_output_details())}
+
+
+def _told(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one["name"],
+            "shape": [int(n) for n in one["shape"]],
+            "dtype": np.dtype(one["dtype"]).name,
+            "scale": float(one["quantization"][0]),
+            "zero_point": int(one["quantization"][1]),
+        }
+        for one in details
+    ]
+
+
+def _to_int8(whole: Path, windows: NDArray[np.float32], file: Path) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+    from ai_edge_quantizer import calibrator, quantizer, recipe
+    from ai_edge_quantizer.utils.qsv_utils import min_max_update
+
+    signature, names = next(iter(Interpreter(str(whole)).get_signature_list().items()))
+    given = names["inputs"][0]
+    chosen = quantizer.Quantizer(str(whole), recipe.static_wi8_ai8())
+    watched = calibrator.Calibrator(
+        whole.read_bytes(),
+        num_threads=1,
+        qsv_update_func=min_max_update,
+        mode=calibrator.CalibrationMode.CALIBRATION_PRESERVE_ALL_TENSORS,
+    )
+    samples = [{given: window[None]} for window in windows]
+    watched.calibrate({signature: samples}, chosen._recipe_manager)
+    chosen.quantize(watched.get_model_qsvs()).export_model(str(file), overwrite=True)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The converters talk much on both streams; what matters comes as an exception."""
+    logging.disable(logging.WARNING)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+    logging.disable(logging.NOTSET)

@@ -1,0 +1,180 @@
+"""The scream model: 0.975 s of log-mel in, P(scream) out. Its five steps, in their order."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from agent.senses import shelf
+from export import card as cards
+from export import clips as library_of
+from export import drawings, examples, figures, madeup, measures
+from export.clips import Clip, Library
+from export.job import Job, packs
+from export.recipes import scream_figures as rows
+from export.recipes.scream_looks import listen
+
+PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
+EXAMPLES, EPOCHS = 100_000, 14
+QUICK_EXAMPLES, QUICK_EPOCHS = 600, 2
+CALIBRATED_ON = 500
+RECALL = 0.9
+"""Share of validation screams that the card's threshold finds."""
+
+
+def data(job: Job) -> None:
+    """Decode the recordings and make the training windows."""
+    library = _library(job)
+    chosen = library_of.allowed(examples.trainable(library), job.licence)
+    count = QUICK_EXAMPLES if job.quick else EXAMPLES
+    examples.save(examples.make(library, chosen, count, job.seed), job.folder / "examples")
+    (job.folder / "trained_on.json").write_text(json.dumps([clip.name for clip in chosen]), encoding="utf-8")
+
+
+def train(job: Job) -> None:
+    """Train the network; its weights go to network.pt."""
+    from export import train as training
+
+    made = examples.load(job.folder / "examples")
+    epochs = QUICK_EPOCHS if job.quick else EPOCHS
+    held = _held(_library(job))
+    training.train(made, held, job.folder / "network.pt", epochs=epochs, device=job.device, seed=job.seed)
+
+
+def quantize(job: Job) -> None:
+    """Convert and quantise the trained network, calibrated on a seeded list of training windows."""
+    import torch
+
+    from export import quantize as quantizing
+    from export.networks import ScreamNet
+    from export.train import to_input
+
+    network = ScreamNet()
+    network.load_state_dict(torch.load(job.folder / "network.pt", map_location="cpu", weights_only=True))
+    windows = examples.load(job.folder / "examples").windows
+    chosen = quantizing.calibration_rows(windows, CALIBRATED_ON, job.seed)
+    job.shelf.mkdir(parents=True, exist_ok=True)
+    quantizing.quantize(network, to_input(torch.from_numpy(windows[chosen])).numpy(), job.tflite)
+    (job.folder / "calibrated_on.json").write_text(json.dumps(chosen.tolist()), encoding="utf-8")
+    _calibrate(job, _library(job))
+
+
+def evaluate(job: Job) -> None:
+    """Measure the file on the shelf through the shelf, print the table, keep it for the card."""
+    library, model = _library(job), shelf.load(job.model, job.shelf)
+    test = listen(model, library, library.pick("test"))
+    val = listen(model, library, library.pick("val"))
+    cut = model.threshold
+    table = rows.main_rows(test, val, cut) + rows.baseline_rows(library, test)
+    table += rows.robust_rows(model, library, test, cut)
+    table += rows.threshold_rows(test) + rows.apart_rows(test, cut)
+    figures.show(f"{job.model}, int8, {job.tflite.stat().st_size} bytes", table)
+    figures.save(table, job.folder / "figures.json")
+    hits, hard = test.where(rows.scream), test.where(rows.labelled("hardneg"))
+    truth = np.arange(len(hits.clips) + len(hard.clips)) < len(hits.clips)
+    drawings.roc({"hard negatives": ((hits + hard).best, truth)}, job.shelf / "scream_roc.svg")
+    drawings.reliability((hits + hard).best, truth, job.shelf / "scream_reliability.svg")
+
+
+def card(job: Job) -> None:
+    """Write the card with the figures that evaluate left."""
+    told = _told(job, _library(job))
+    told["figures"] = json.loads((job.folder / "figures.json").read_text(encoding="utf-8"))
+    cards.write(job.tflite, told)
+    pictures = [job.shelf / f"scream_{name}.svg" for name in ("roc", "reliability")]
+    cards.write_for_people(job.tflite, pictures)
+
+
+def _library(job: Job) -> Library:
+    if job.quick:
+        if not (job.clips / "clips.json").is_file():
+            job.clips.mkdir(parents=True, exist_ok=True)
+            library_of.write(madeup.clips(job.seed), job.clips)
+        return library_of.open_library(job.clips)
+    return library_of.decode(packs(*PACKS), job.clips)
+
+
+def _held(library: Library) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Validation windows of screams and hard negatives, whether their clip is a scream, and its number."""
+    windows, truth, number = [], [], []
+    for k, clip in enumerate(library.pick("val", "scream", "hardneg", "nonscream")):
+        for window in examples.clean_windows(examples.as_floats(library[clip])):
+            windows.append(examples.input_steps(window))
+            truth.append(rows.scream(clip))
+            number.append(k)
+    return np.array(windows), np.array(truth), np.array(number)
+
+
+def _calibrate(job: Job, library: Library) -> None:
+    """Fit probabilities and threshold on val, and write a first card, so that the shelf opens the file."""
+    told = _told(job, library) | {"figures": []}
+    told |= {"calibration": [{"kind": "platt", "columns": [0], "scale": 1.0, "bias": 0.0}]}
+    told |= {"threshold": {"value": 0.5, "chosen": "not yet"}}
+    cards.write(job.tflite, told)
+    val = listen(shelf.load(job.model, job.shelf), library, library.pick("val"))
+    known = val.where(
+        lambda c: rows.scream(c) or rows.labelled("hardneg", "nonscream", "speech", "ambience")(c)
+    )
+    truth, best = np.array([rows.scream(clip) for clip in known.clips]), known.best
+    logits = np.log(best) - np.log1p(-best)
+    scale, bias = measures.fit_platt(logits, truth)
+    cut = measures.threshold_for_recall(logits[truth], RECALL) * scale + bias
+    found = {
+        "calibration": [{"kind": "platt", "columns": [0], "scale": scale, "bias": bias}],
+        "prior": float(truth.mean()),
+        "threshold": {
+            "value": float(1 / (1 + np.exp(-cut))),
+            "chosen": f"On validation alone: it finds {RECALL:.0%} of {truth.sum()} screams there.",
+        },
+    }
+    (job.folder / "calibration.json").write_text(json.dumps(found), encoding="utf-8")
+    cards.write(job.tflite, _told(job, library) | {"figures": []})
+
+
+def _told(job: Job, library: Library) -> cards.Card:
+    """What the card says beside what is read from the file itself."""
+    names = set(json.loads((job.folder / "trained_on.json").read_text(encoding="utf-8")))
+    used = [clip for clip in library.clips if clip.name in names and clip.split == "train"]
+    fitted = job.folder / "calibration.json"
+    found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
+    return {
+        "version": "0.1.0",
+        "labels": ["scream"],
+        **WORDS,
+        **found,
+        "data": {
+            "trained_on": cards.corpora(used, "train"),
+            "clips": cards.labels_by_split(_measured(library.clips)),
+            "splits": SPLITS,
+        },
+        "trained_with": {"seed": job.seed, "licence": job.licence or "any that allows training"},
+    }
+
+
+def _measured(clips: list[Clip]) -> list[Clip]:
+    return [clip for clip in clips if clip.split in ("train", "val", "test")]
+
+
+SPLITS = (
+    "By group (voice, recording, contributor): no group is in two splits. Thresholds and calibration are "
+    "chosen on val, figures are of test. Clips whose licence forbids training are in test only. Corpora "
+    "without a stated licence are named so below; a product for sale must clear or replace them."
+)
+
+WORDS = {
+    "what": "Says how likely it is that a person screams, from about one second of sound.",
+    "for": "A cue among others in a supplementary safety aid worn or placed near its user, who has agreed to it.",
+    "not_for": "Emergency services without a person in between; surveillance of people who have not agreed; "
+    "evidence of what happened.",
+    "inputs_are": [
+        "log-mel of 0.975 s of 16 kHz sound (96 frames of 10 ms, 64 bands, 125 to 7500 Hz), in nepers, "
+        "brought to one loudness: agent.senses.features.normalise"
+    ],
+    "outputs_are": ["logit of a scream, before calibration"],
+    "policy": "Screams of fear and pain are what it is for. Joyful screams, yells, roars and yelps sound alike: "
+    "it is told neither that they are screams nor that they are not, and they are reported apart below. "
+    "So it may say `scream` at a playground or a joyful crowd; fusion with other cues and the wearer's "
+    "cancel are what tells these apart. Crying, laughing, animals, sirens and monsters of games are "
+    "taught as no scream.",
+}

@@ -1,0 +1,106 @@
+"""The teacher, at training time only: YAMNet's embedding and its 521 logits, and a head of our own on top.
+
+Found by the environment variable DISTRESS_TEACHERS (a folder with yamnet/yamnet.tflite, Apache-2.0).
+It hears each window at one loudness, since it was trained on loud sound and ours is not.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.senses import features
+
+Floats = NDArray[np.float32]
+
+EMBEDDING, LOGITS = 1024, 521
+_INNER = {"layer28/reduce_mean": "embedding", "layer29/fc/BiasAdd": "logits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """YAMNet with two of its inner tensors laid open."""
+
+    net: Any
+    given: int
+    inner: dict[str, tuple[int, float, int]]
+
+    def listen(self, sound: Floats) -> tuple[Floats, Floats]:
+        """Embedding (1024,) and logits (521,) of one window of 15,600 samples."""
+        log_mel = features.LogMel().push(sound)
+        loud = max(float(features.level(log_mel).item()), features.QUIET)
+        self.net.set_tensor(self.given, sound * np.float32(np.exp(features.LOUD - loud)))
+        self.net.invoke()
+        return self._read("embedding"), self._read("logits")
+
+    def _read(self, name: str) -> Floats:
+        index, scale, zero_point = self.inner[name]
+        return features.dequantize(self.net.get_tensor(index).reshape(-1), scale, zero_point)
+
+
+def open_teacher() -> Teacher | None:
+    """The teacher, or None where there is none."""
+    folder = os.environ.get("DISTRESS_TEACHERS")
+    if not folder:
+        return None
+    file = Path(folder) / "yamnet" / "yamnet.tflite"
+    if not file.is_file():
+        raise OSError(f"{file}: no such file; DISTRESS_TEACHERS must hold yamnet/yamnet.tflite")
+    from ai_edge_litert.interpreter import Interpreter
+
+    with warnings.catch_warnings():  # it warns that laying inner tensors open costs memory
+        warnings.simplefilter("ignore")
+        net = Interpreter(str(file), num_threads=1, experimental_preserve_all_tensors=True)
+    net.allocate_tensors()
+    inner = {}
+    for tensor in net.get_tensor_details():
+        for ending, name in _INNER.items():
+            if tensor["name"].endswith(ending) and len(tensor["shape"]) > 1:
+                inner[name] = (tensor["index"], *tensor["quantization"])
+    return Teacher(net, net.get_input_details()[0]["index"], inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Our own linear head on the teacher's embedding: what it thinks of a window, as a logit."""
+
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: float
+
+    def __call__(self, embeddings: Floats) -> Floats:
+        """Logits (n,) of embeddings (n, 1024)."""
+        out: Floats = ((embeddings - self.mean) / self.scale) @ self.weights + np.float32(self.bias)
+        return out
+
+
+def fit_head(
+    embeddings: Floats, truth: NDArray[np.bool_], clip: NDArray[np.int64], strength: float = 1e-4
+) -> Head:
+    """A head fitted to windows whose labels are those of their clips, in two rounds.
+
+    In a clip with a scream most windows may hold none: the second round keeps only those near the clip's
+    best (multiple-instance learning in its simplest form: Andrews et al. 2003). Each clip weighs by the
+    root of its windows, both classes alike.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    mean, scale = embeddings.mean(axis=0), embeddings.std(axis=0) + np.float32(1e-3)
+    whitened, keep = (embeddings - mean) / scale, np.ones(len(truth), bool)
+    for _ in range(2):
+        weight = 1 / np.sqrt(np.bincount(clip[keep], minlength=clip.max() + 1)[clip[keep]])
+        kept = truth[keep]
+        weight = np.where(kept, weight / weight[kept].sum(), weight / weight[~kept].sum()) * len(kept) / 2
+        fitted = LogisticRegression(C=strength, max_iter=300).fit(whitened[keep], kept, sample_weight=weight)
+        logits = whitened @ fitted.coef_[0] + fitted.intercept_[0]
+        best = np.full(clip.max() + 1, -np.inf)
+        np.maximum.at(best, clip, logits)
+        keep = ~truth | (logits >= best[clip] - 1.0)
+    return Head(mean, scale, fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0]))

@@ -15,16 +15,17 @@ ALLOWED = {
     "agent.core": {"agent.core"},
     "agent.senses": {"agent.senses", "agent.core.events", "sensors.readings"},
     "agent.channels": {"agent.channels", "agent.core", "agent.wording"},
-    "agent.wording": {"agent.core", "agent.channels.Message"},
+    "agent.wording": {"agent.wording", "agent.core", "agent.channels.Message"},
     "agent.runtime": {"agent.runtime", "agent.core", "sensors.readings", *PROTOCOL},
+    "agent.config": {"agent.config", "agent.core"},
     "sensors": {"sensors"},
-    "export": {"export", "agent.senses"},
+    "export": {"export", "agent.senses", "sensors.readings"},
     "agent": {"agent", "sensors"},
 }
-# Who else may import these rooms: the composition root, and the configuration.
+# These rooms are known at the entrances alone: every other part is handed plain values.
 GUARDED = {
-    "agent.build": {"agent.cli", "agent.demo", "agent.replay"},
-    "agent.config": {"agent.config", "agent.build", "agent.cli"},
+    "agent.build": {"agent.cli", "agent.daemon", "agent.demo", "agent.replay"},
+    "agent.config": {"agent.config", "agent.build", "agent.cli", "agent.daemon", "agent.demo"},
 }
 
 

@@ -1,7 +1,7 @@
 """Configuration: one YAML file, strict, into frozen values; what is wrong is told by file, line, key, cure.
 
-`load` finds and reads, `model` says what there is, `tree` reads YAML with its lines, `secrets` the
-secrets beside it, `fault` says what is wrong. The parts get plain values (`plain`), never this room.
+`load` finds and checks, `model` (with `mind`, `channels`) says what there is, `tree` reads YAML with its
+lines, `secrets` the secrets beside it, `fault` says what is wrong. The parts get `plain` values.
 """
 
 from agent.config.fault import ConfigError, Fault

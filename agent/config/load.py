@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 
 from agent.config import secrets, tree
 from agent.config.fault import ConfigError, Place, key
-from agent.config.model import Config, Fusion
+from agent.config.mind import Fusion
+from agent.config.model import Config
 from agent.config.plain import policy
 from agent.config.tree import Tree
 

@@ -6,7 +6,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from agent.config.model import DEFAULT, Config
+from agent.config.mind import DEFAULT
+from agent.config.model import Config
 from agent.core.notice import Address
 from agent.core.policy import Contact, Policy
 

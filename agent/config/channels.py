@@ -1,0 +1,60 @@
+"""The ways to reach people, as sections."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from agent.config.section import File, Secret, Section, Text
+
+
+class Tls(Section):
+    """Encryption of the way to the broker."""
+
+    enabled: bool = False
+    """Whether the connection is encrypted (the port is then mostly 8883)."""
+    ca: File | None = None
+    """File of the authority that signed the broker's certificate; null: those that the system trusts."""
+    certificate: File | None = None
+    """File of the device's own certificate, where the broker asks for one."""
+    key: File | None = None
+    """File of the private key of that certificate."""
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together; set both or none")
+        return self
+
+
+class Mqtt(Section):
+    """The MQTT broker that caregivers listen to."""
+
+    enabled: bool = True
+    """Whether alerts go there."""
+    host: Text = "localhost"
+    """Name or address of the broker."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    """Its port."""
+    username: Text | None = None
+    """Name to log in with."""
+    password: Secret | None = None
+    """Password to log in with."""
+    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 20
+    """The broker says that this device is offline 1.5 times this long after it fell silent."""
+    tls: Tls = Tls()
+    """Encryption of the way to the broker."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.password is not None and self.username is None:
+            raise ValueError("a password needs a username; set both or none")
+        return self
+
+
+class Channels(Section):
+    """The ways to reach people."""
+
+    mqtt: Mqtt = Mqtt()
+    """The MQTT broker that caregivers listen to."""

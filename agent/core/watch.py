@@ -69,7 +69,7 @@ class Watch:
 
 def begin(at: float, wall: float, seed: str, policy: Policy) -> Watch:
     """A mind that knows nothing yet."""
-    return Watch(at, wall - at, seed, Belief(at, policy.prior))
+    return Watch(at, wall - at, seed, beliefs.weigh((), at, policy))
 
 
 def step(watch: Watch, event: Event, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:

@@ -1,0 +1,144 @@
+"""E-mail: one letter to one person over SMTP, with the incident as one thread.
+
+Message-ID is made of incident and seq, so that a letter sent twice is shown once by most programs;
+References name the incident's first letter (RFC 5322, 3.6.4). The letter says that no human wrote it
+(Auto-Submitted, RFC 3834), so that no holiday answer comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import formatdate
+from typing import Literal
+
+from agent.channels import Message, Undelivered
+from agent.channels.letter import Letter, write
+from agent.wording import Device
+
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+URGENT = ("alarm", "escalated", "pre_alarm")
+
+OURSELVES = "[127.0.0.1]"
+"""What we call ourselves in EHLO: the name that betrays nothing and needs no look-up (RFC 5321, 4.1.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailSettings:
+    """Where letters are handed in. `port` 0: the usual one; `security` none: only for a relay on this device.
+
+    `ca`: file of the authorities to trust instead of the usual ones; `timeout_s`: for the whole letter.
+    """
+
+    host: str
+    sender: str
+    port: int = 0
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca: str | None = None
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """The channel. `acknowledge` and `picture` are asked anew for each letter.
+
+    acknowledge: a link for "I am going"; picture: an SVG of the last minutes' scores.
+    """
+
+    settings: EmailSettings
+    device: Device
+    acknowledge: Callable[[Message], str | None] | None = None
+    picture: Callable[[], str | None] | None = None
+
+    async def deliver(self, message: Message) -> None:
+        """Return when the server has taken the letter (250 after DATA).
+
+        Raises Undelivered: for good on a 5xx answer (RFC 5321, 4.2.1), save one that greets us with it.
+        """
+        link = self.acknowledge(message) if self.acknowledge else None
+        picture = self.picture() if self.picture else None
+        try:
+            mail = compose(message, write(message, self.device, link), self.settings.sender, picture)
+        except ValueError as error:
+            raise Undelivered(str(error), retry=False) from error
+        await _hand_in(mail, self.settings)
+
+
+def compose(message: Message, letter: Letter, sender: str, picture: str | None = None) -> EmailMessage:
+    """The mail as it goes over the wire. Raises ValueError if the recipient is not one address."""
+    notice = message.notice
+    urgent = notice.kind in URGENT and not notice.test
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = message.recipient
+    if not re.fullmatch(r"[^\s,;@<>]+@[^\s,;@<>]+", message.recipient):
+        raise ValueError(f"{message.recipient!r} is not one e-mail address")
+    mail["Subject"] = letter.subject
+    mail["Date"] = formatdate(message.wall, localtime=True)
+    mail["Message-ID"] = message_id(notice.incident_id, notice.seq, sender)
+    if notice.seq > 1:
+        mail["In-Reply-To"] = mail["References"] = message_id(notice.incident_id, 1, sender)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Priority"] = "1" if urgent else "3"
+    mail["Importance"] = "high" if urgent else "normal"
+    mail.set_content(letter.plain)
+    mail.add_alternative(letter.html, subtype="html")
+    if picture:
+        mail.add_attachment(picture.encode(), maintype="image", subtype="svg+xml", filename="scores.svg")
+    return mail
+
+
+def message_id(incident_id: str, seq: int, sender: str) -> str:
+    """Unique in the world by the ULID and the sender's domain."""
+    domain = sender.rpartition("@")[2].strip("> ") or "localhost"
+    return f"<{incident_id}.{seq}@{domain}>"
+
+
+async def _hand_in(mail: EmailMessage, settings: EmailSettings) -> None:
+    from aiosmtplib import SMTPException
+
+    try:
+        async with asyncio.timeout(settings.timeout_s):
+            await _send(mail, settings)
+    except (SMTPException, OSError) as error:
+        raise _undelivered(error, settings) from error
+
+
+async def _send(mail: EmailMessage, settings: EmailSettings) -> None:
+    import aiosmtplib
+
+    await aiosmtplib.send(
+        mail,
+        hostname=settings.host,
+        port=settings.port or PORTS[settings.security],
+        username=settings.username,
+        password=settings.password,
+        use_tls=settings.security == "tls",
+        start_tls=settings.security == "starttls",
+        cert_bundle=settings.ca,
+        local_hostname=OURSELVES,
+        timeout=settings.timeout_s,
+    )
+
+
+def _undelivered(error: Exception, settings: EmailSettings) -> Undelivered:
+    """Tell later from never. The server's words may be shown: they never hold the password."""
+    import aiosmtplib
+
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused) and error.recipients:
+        error = error.recipients[0]
+    if isinstance(error, TimeoutError):
+        return Undelivered(f"{settings.host} gave no answer within {settings.timeout_s:g} s")
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        # A server that will not even talk speaks of the network we are in, not of this letter.
+        greeting = isinstance(error, aiosmtplib.SMTPConnectError)
+        said = " ".join(str(error.message).split())[:200]
+        return Undelivered(
+            f"{settings.host} refused it ({error.code} {said})", retry=error.code < 500 or greeting
+        )
+    return Undelivered(f"{settings.host} cannot be reached: {error or type(error).__name__}")

@@ -1,0 +1,196 @@
+"""Letter: a notice for a person who is woken by it: what, who, why, when, where, what to do. Pure.
+
+The first words say whether to get up. The same facts stand in plain text and in plain HTML, which a
+screen reader reads in the same order; nothing is said by colour or picture alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from html import escape
+
+from agent.channels import Message
+from agent.core.events import Fix
+from agent.core.notice import Notice
+from agent.wording import Device
+from agent.wording.people import HEADS
+
+SENTENCES = {
+    "pre_alarm": "{name} may be in distress. The alarm follows unless {name} cancels it",
+    "alarm": "{name} may need help",
+    "update": "{name} may still need help",
+    "escalated": "{name} may need help and nobody has answered yet",
+    "acknowledged": "{by} is taking care of {name}",
+    "resolved": "the alarm of {name} has been closed",
+    "cancelled": "{name} is fine, it was a false alarm",
+    "device_trouble": "the safety device of {name} has trouble",
+}
+"""What stands in the subject after the head (ALARM, OVER ...) that all our words to people share."""
+
+CALL = (
+    "Call {name}. If you cannot reach {name}, go there or send somebody. "
+    "If you believe {name} is in danger, call the emergency number of the country {name} is in."
+)
+DURESS = (
+    "{name} was forced to cancel: the device shows that all is over. Do not call {name}, it could be "
+    "overheard. Call the emergency number of the country {name} is in."
+)
+WAIT = "Keep this in mind; you need not do anything yet."
+DONE = "You need not do anything more."
+ADVICE = {
+    "pre_alarm": WAIT,
+    "acknowledged": WAIT,
+    "resolved": DONE,
+    "cancelled": DONE,
+    "device_trouble": "Tell {name}: until it is mended the device may miss an alarm.",
+}
+DRILL = "This is a test. Nobody is in danger."
+SMALL_PRINT = "Sent by distress-agent, an aid that can err and fail. It is no emergency service."
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message for people, in three forms; `lines` is the short one for a phone's notification."""
+
+    subject: str
+    lines: str
+    plain: str
+    html: str
+
+
+def write(message: Message, device: Device, acknowledge: str | None = None) -> Letter:
+    """Put a message into words for those who care for the wearer; `acknowledge`: link for "I am going"."""
+    notice = message.notice
+    subject = headline(notice, device.wearer)
+    todo = advice(notice, device.wearer)
+    facts = tuple(_facts(message, device.zone))
+    return Letter(
+        subject=subject,
+        lines="\n".join(f"{label}: {value}" for label, value in facts),
+        plain=_plain(subject, todo, facts, _links(notice, acknowledge), notice),
+        html=_html(subject, todo, facts, _links(notice, acknowledge), notice),
+    )
+
+
+def headline(notice: Notice, name: str) -> str:
+    """The subject, one line: `ALARM: Asha may need help`."""
+    kind = notice.kind if notice.kind in SENTENCES else "alarm"
+    said = SENTENCES[kind].format(name=name, by=notice.acknowledged_by or "somebody")
+    return " ".join(f"{'TEST, no help needed. ' if notice.test else ''}{HEADS[kind]}: {said}".split())
+
+
+def advice(notice: Notice, name: str) -> str:
+    """What the reader should do now."""
+    if notice.test:
+        return DRILL
+    if notice.duress and notice.kind not in ("resolved", "acknowledged"):
+        return DURESS.format(name=name)
+    return ADVICE.get(notice.kind, CALL).format(name=name)
+
+
+def map_link(fix: Fix) -> str:
+    """A map with a pin, on openstreetmap.org."""
+    here = f"{fix.latitude:.5f}", f"{fix.longitude:.5f}"
+    return f"https://www.openstreetmap.org/?mlat={here[0]}&mlon={here[1]}#map=17/{here[0]}/{here[1]}"
+
+
+def _facts(message: Message, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+    notice = message.notice
+    if notice.text:
+        yield "News", notice.text
+    if notice.reasons:
+        yield "Why", "; ".join(reason.text for reason in notice.reasons)
+    yield "When", _clock(notice.wall, zone)
+    if message.late:
+        yield "Late", f"this message could only leave at {_clock(message.wall, zone)}"
+    if notice.kind not in ("resolved", "cancelled"):
+        yield "Where", _place(notice)
+    if notice.acknowledged_by:
+        yield "Who takes care", notice.acknowledged_by
+
+
+def _clock(wall: float, zone: tzinfo | None) -> str:
+    """The reader's time with its offset: 21:04:31 on Saturday 21 November 2026 (UTC+01:00)."""
+    then = datetime.fromtimestamp(wall, zone).astimezone(zone)
+    return f"{then:%H:%M:%S on %A} {then.day} {then:%B %Y} (UTC{then.isoformat()[-6:]})"
+
+
+def _place(notice: Notice) -> str:
+    if notice.fix is None:
+        return "not known yet; another message follows when it is"
+    fix = notice.fix
+    radius = f"within {fix.accuracy_m:.0f} m" if fix.accuracy_m is not None else "accuracy not known"
+    return f"{fix.latitude:.5f}, {fix.longitude:.5f}, {radius}, {_age(notice.at - fix.at)}"
+
+
+def _age(seconds: float) -> str:
+    if seconds < 10:
+        return "at that moment"
+    return f"{seconds:.0f} s earlier" if seconds < 120 else f"{seconds / 60:.0f} min earlier"
+
+
+def _links(notice: Notice, acknowledge: str | None) -> tuple[tuple[str, str], ...]:
+    links = (("I am going: tell the others", acknowledge), ("Show the place on a map", _map(notice)))
+    return tuple((label, url) for label, url in links if url)
+
+
+def _map(notice: Notice) -> str | None:
+    return map_link(notice.fix) if notice.fix else None
+
+
+def _plain(
+    subject: str,
+    todo: str,
+    facts: tuple[tuple[str, str], ...],
+    links: tuple[tuple[str, str], ...],
+    notice: Notice,
+) -> str:
+    return "\n".join(
+        (
+            f"{subject}.",
+            "",
+            todo,
+            "",
+            *(f"{label}: {value}" for label, value in facts),
+            *(f"\n{label}:\n{url}" for label, url in links),
+            "",
+            f"{SMALL_PRINT} Incident {notice.incident_id}, message {notice.seq}.",
+            "",
+        )
+    )
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{subject}</title></head>
+<body style="font: 1.1rem/1.5 sans-serif; max-width: 40rem">
+<h1 style="font-size: 1.5rem">{subject}</h1>
+<p><strong>{todo}</strong></p>
+{links}
+<dl>
+{facts}
+</dl>
+<p><small>{small}</small></p>
+</body>
+</html>
+"""
+
+
+def _html(
+    subject: str,
+    todo: str,
+    facts: tuple[tuple[str, str], ...],
+    links: tuple[tuple[str, str], ...],
+    notice: Notice,
+) -> str:
+    return PAGE.format(
+        subject=escape(subject),
+        todo=escape(todo),
+        links="\n".join(f'<p><a href="{escape(url)}">{escape(label)}</a></p>' for label, url in links),
+        facts="\n".join(
+            f"<dt><strong>{escape(label)}</strong></dt><dd>{escape(value)}</dd>" for label, value in facts
+        ),
+        small=escape(f"{SMALL_PRINT} Incident {notice.incident_id}, message {notice.seq}."),
+    )

@@ -1,0 +1,116 @@
+"""SMS gateways: Twilio's shape and any other by a template; what is filled in cannot break out."""
+
+import json
+from base64 import b64decode
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+import pytest
+
+from agent.channels import Undelivered
+from agent.channels.sms_gateway import (
+    FORM,
+    Gateway,
+    GatewaySettings,
+    Twilio,
+    TwilioSettings,
+    escape_for,
+    fill,
+)
+from agent.wording import sms
+from tests.channels.notices import ASHA, message
+from tests.channels.servers import web
+
+TO = "+49 170 1234567"
+QUEUED = (201, {}, b'{"sid": "SM1", "status": "queued"}')
+DEVICE = replace(ASHA, wearer='"Asha" & co: 100% {to} \\')
+TEXT = sms(message(TO), DEVICE)
+
+
+def twilio(far):
+    return Twilio(TwilioSettings("AC1", "secret", "+15005550006", far.url, timeout_s=2.0), DEVICE)
+
+
+async def test_twilio_takes_it():
+    async with web(answers=[QUEUED]) as far:
+        await twilio(far).deliver(message(TO))
+    request = far.came[0]
+    assert (request.method, request.path) == ("POST", "/2010-04-01/Accounts/AC1/Messages.json")
+    assert b64decode(request.headers["authorization"].removeprefix("Basic ")) == b"AC1:secret"
+    assert request.headers["content-type"] == FORM
+    assert parse_qs(request.body.decode()) == {
+        "To": ["+491701234567"],
+        "From": ["+15005550006"],
+        "Body": [TEXT],
+    }
+    assert "secret" not in repr(twilio(far))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "retry", "words"),
+    [
+        (400, b'{"code": 21211, "message": "The \'To\' number is not valid"}', False, "number is not valid"),
+        (401, b'{"message": "Authenticate"}', False, "Authenticate"),
+        (404, b"<html>", False, "404"),
+        (408, b"", True, "408"),
+        (429, b'{"message": "Too Many Requests"}', True, "Too Many"),
+        (500, b"[]", True, "500"),
+        (503, b"[" * 16000, True, "503"),
+        (200, b"<html>please log in</html>", True, "not as an SMS gateway"),
+        (200, b'{"sid": null}', True, "not as an SMS gateway"),
+    ],
+)
+async def test_twilio_says_no(status, body, retry, words):
+    async with web(answers=[(status, {}, body)]) as far:
+        with pytest.raises(Undelivered, match=words) as why:
+            await twilio(far).deliver(message(TO))
+    assert why.value.retry is retry
+
+
+async def test_no_number_is_never_sent():
+    async with web() as far:
+        for channel in (twilio(far), Gateway(GatewaySettings(far.url), DEVICE)):
+            with pytest.raises(Undelivered, match="country code") as why:
+                await channel.deliver(message("0170 1234567"))
+            assert not why.value.retry
+    assert far.came == []
+
+
+async def test_any_gateway_by_json():
+    async with web() as far:
+        settings = GatewaySettings(
+            f"{far.url}/send?key=secret",
+            body='{"messages": [{"to": "{to}", "text": "{text}", "n": {"x": 1}}]}',
+            headers={"Content-type": "application/json", "X-Api": "secret"},
+        )
+        await Gateway(settings, DEVICE).deliver(message(TO))
+    sent = json.loads(far.came[0].body)["messages"][0]
+    assert sent == {"to": "+491701234567", "text": TEXT, "n": {"x": 1}}
+    assert far.came[0].headers["x-api"] == "secret"
+    assert "secret" not in repr(settings)
+
+
+async def test_any_gateway_by_form_and_by_address():
+    async with web() as far:
+        form = GatewaySettings(far.url, body="n={to}&t={text}", headers={"Content-Type": FORM})
+        await Gateway(form, DEVICE).deliver(message(TO))
+        await Gateway(GatewaySettings(f"{far.url}/s/{{to}}?t={{text}}", method="GET"), DEVICE).deliver(
+            message(TO)
+        )
+    posted, got = far.came
+    assert parse_qs(posted.body.decode()) == {"n": ["+491701234567"], "t": [TEXT]}
+    path, _, query = got.path.partition("?")
+    assert (got.method, path) == ("GET", "/s/%2B491701234567")
+    assert parse_qs(query) == {"t": [TEXT]}
+
+
+async def test_any_gateway_says_no():
+    async with web(answers=[(422, {}, b"")]) as far:
+        with pytest.raises(Undelivered) as why:
+            await Gateway(GatewaySettings(far.url, body="{text}"), DEVICE).deliver(message(TO))
+    assert not why.value.retry
+
+
+def test_filling_is_done_once():
+    assert fill("{to} {text} {other} {}", {"to": "{text}", "text": "T"}, str) == "{text} T {other} {}"
+    assert escape_for({})("a b") == "a b"

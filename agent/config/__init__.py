@@ -7,6 +7,6 @@ lines, `secrets` the secrets beside it, `fault` says what is wrong. The parts ge
 from agent.config.fault import ConfigError, Fault
 from agent.config.load import load, schema
 from agent.config.model import Config
-from agent.config.plain import policy, storage_folder
+from agent.config.plain import broker, device, policy, storage_folder
 
-__all__ = ["Config", "ConfigError", "Fault", "load", "policy", "schema", "storage_folder"]
+__all__ = ["Config", "ConfigError", "Fault", "broker", "device", "load", "policy", "schema", "storage_folder"]

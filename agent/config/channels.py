@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,9 +22,11 @@ class Tls(Section):
     """File of the private key of that certificate."""
 
     @model_validator(mode="after")
-    def _pair(self) -> Self:
+    def _fits(self) -> Self:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key belong together; set both or none")
+        if not self.enabled and (self.ca or self.key):
+            raise ValueError("has files but is not enabled; write enabled: true, or take them out")
         return self
 
 
@@ -43,6 +45,10 @@ class Mqtt(Section):
     """Password to log in with."""
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 20
     """The broker says that this device is offline 1.5 times this long after it fell silent."""
+    version: Literal["3.1.1", "5"] = "3.1.1"
+    """The protocol's version that is spoken."""
+    scores: bool = False
+    """Whether what the detectors see is told every second, for those who tune them."""
     tls: Tls = Tls()
     """Encryption of the way to the broker."""
 

@@ -20,8 +20,6 @@ class Device(Section):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] = "my-device"
     """Its name in MQTT topics (`distress/<id>/...`): small letters, digits, - and _; one for each device."""
-    name: Text = "Distress agent"
-    """Its name for people."""
 
 
 class Wearer(Section):
@@ -70,6 +68,13 @@ class Detectors(Section):
     """Screams, in the sound of the microphone."""
 
 
+class Privacy(Section):
+    """What leaves the device."""
+
+    always_locate: bool = False
+    """Whether the position is told outside incidents too."""
+
+
 class Storage(Section):
     """Where incidents and what is still to be told are kept."""
 
@@ -103,6 +108,8 @@ class Config(Section):
     """How long everything lasts, and the PINs."""
     channels: Channels = Channels()
     """The ways to reach people."""
+    privacy: Privacy = Privacy()
+    """What leaves the device."""
     storage: Storage = Storage()
     """Where incidents are kept."""
     log: Log = Log()

@@ -69,6 +69,10 @@ def fault(tmp_path):
             "write the whole path, from /",
         ),
         (
+            "channels: {mqtt: {tls: {ca: /etc/ca.pem}}}\n",
+            "agent.yaml:1: channels.mqtt.tls: has files but is not enabled; write enabled: true, or take them out",
+        ),
+        (
             "channels: {mqtt: {tls: {key: /k}}}\n",
             "agent.yaml:1: channels.mqtt.tls: certificate and key belong together; set both or none",
         ),

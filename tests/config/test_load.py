@@ -64,6 +64,35 @@ def test_what_is_written_reaches_the_policy(tmp_path):
     assert policy.broadcast == ()
 
 
+def test_the_broker_with_its_password_and_files(tmp_path):
+    (tmp_path / "secrets.yaml").write_text("mqtt: hunter2\n")
+    (tmp_path / "secrets.yaml").chmod(0o600)
+    (tmp_path / "agent.yaml").write_text(
+        "channels:\n  mqtt:\n    {host: broker.home, port: 8883, username: asha, password: !secret mqtt,\n"
+        "     tls: {enabled: true, ca: /etc/ca.pem}}\n"
+    )
+    broker = config.broker(config.load(tmp_path / "agent.yaml"))
+    assert (broker.host, broker.port, broker.username, broker.password) == (
+        "broker.home",
+        8883,
+        "asha",
+        "hunter2",
+    )
+    assert (broker.tls, broker.ca, broker.certificate) == (True, "/etc/ca.pem", None)
+    assert "hunter2" not in repr(broker)
+
+
+def test_no_broker_where_the_channel_is_off(tmp_path):
+    (tmp_path / "agent.yaml").write_text("channels: {mqtt: {enabled: false}}\n")
+    assert config.broker(config.load(tmp_path / "agent.yaml")) is None
+
+
+def test_who_speaks(tmp_path):
+    (tmp_path / "agent.yaml").write_text("device: {id: kitchen}\nwearer: {name: Asha}\n")
+    device = config.device(config.load(tmp_path / "agent.yaml"))
+    assert (device.id, device.wearer) == ("kitchen", "Asha")
+
+
 def test_nothing_changes_later():
     with pytest.raises(ValidationError):
         config.Config().wearer.name = "x"

@@ -14,20 +14,25 @@ from agent.core.watch import Watch
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One part's condition: ok, starting, stale, lost, faulty or off; since when (monotonic s), why."""
+    """One part's condition: ok, starting, stale, lost, faulty or off; since when (monotonic s), why.
+
+    cure: what to do about it, in a few words, where that is known.
+    """
 
     part: str
     state: str
     since: float
     why: str = ""
+    cure: str = ""
 
 
 class Board:
-    """The newest of everything."""
+    """The newest of everything. `newest`: when each sensor's newest reading came (monotonic s); no bell."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.health: dict[str, Health] = {}
+        self.newest: dict[str, float] = {}
         self._bells: list[asyncio.Event] = []
 
     def show(self, watch: Watch) -> None:

@@ -1,0 +1,229 @@
+"""MQTT: alerts, presence and requests over one connection to a broker (MQTT 3.1.1 and 5; docs/mqtt).
+
+`run()` owns the connection and ends with it: supervise makes the next one, with a new client each time,
+for ever and from the first failure on. Whoever publishes meanwhile is told at once that there is none.
+The broker says `offline` for us 1.5 keepalives after we fell silent (the will); so the birth message is
+sent after every connect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from agent.channels import Message, Undelivered
+from agent.core.notice import Notice
+from agent.wording import Device, alert
+
+TIMEOUT_S = 5.0
+"""Longest wait for the broker's answer to anything."""
+
+GOODBYE_S = 0.5
+"""Longest that leaving may take: the service manager is waiting."""
+
+REMEMBERED_S = 3600
+"""How long a broker of MQTT 5 keeps requests for us while we are away; older ones are refused anyway."""
+
+ENDS = ("resolved", "cancelled")
+
+Answer = Callable[[bytes, bool], dict[str, Any]]
+"""The door: a request's payload and whether it was retained -> what to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where it is and how to get in. `ca`, `certificate`, `key`: files; a `ca` alone means TLS too."""
+
+    host: str
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = False
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    keepalive_s: int = 20
+    version: Literal["3.1.1", "5"] = "3.1.1"
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return f"{self.host}:{self.port}"
+
+
+class Mqtt:
+    """The connection, a Channel, and what presence (mqtt_presence.py) publishes through.
+
+    answer: the door for requests; None: nobody listens to them. arrived: called after every connect.
+    connections: how many there have been, so that others can tell a new one.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        device: Device,
+        answer: Answer | None = None,
+        arrived: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.broker = broker
+        self.device = device
+        self.base = f"distress/{device.id}"
+        self.connections = 0
+        self._answer = answer
+        self._arrived = arrived
+        self._client: aiomqtt.Client | None = None
+        self._up = asyncio.Event()
+        self._why = "not connected yet"
+
+    async def run(self) -> None:
+        """Connect, announce, answer requests until the connection ends: a part for supervise.
+
+        Raises ConnectionError with why, in words.
+        """
+        try:
+            async with self._open() as client:
+                await self._greet(client)
+                try:
+                    await self._listen(client)
+                finally:
+                    await self._leave(client)
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            self._why = in_words(error, self.broker)
+            raise ConnectionError(f"MQTT broker {self.broker.name}: {self._why}") from error
+
+    async def connected(self) -> None:
+        """Return once there is a connection."""
+        await self._up.wait()
+
+    async def deliver(self, message: Message) -> None:
+        """Return when the broker has taken the alert and holds the incident's newest notice.
+
+        Raises Undelivered, to be tried again, without a connection or an answer.
+        """
+        await self.publish("alert", alert(message, self.device))
+        if lasts(message.notice):
+            over = message.notice.kind in ENDS
+            await self.publish("incident", None if over else alert(message, self.device), retain=True)
+
+    async def publish(
+        self, topic: str, payload: dict[str, Any] | None, qos: int = 1, *, retain: bool = False
+    ) -> None:
+        """Publish JSON (None: nothing at all) below the base topic. Raises Undelivered."""
+        if self._client is None:
+            raise Undelivered(f"no connection to broker {self.broker.name}: {self._why}")
+        try:
+            await self._client.publish(f"{self.base}/{topic}", _bytes(payload), qos=qos, retain=retain)
+        except aiomqtt.MqttError as error:
+            why = in_words(error, self.broker)
+            raise Undelivered(f"broker {self.broker.name} did not take it: {why}") from error
+
+    def _open(self) -> aiomqtt.Client:
+        broker = self.broker
+        return aiomqtt.Client(
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
+            identifier=f"distress-{self.device.id}",
+            will=aiomqtt.Will(f"{self.base}/availability", "offline", qos=1, retain=True),
+            keepalive=broker.keepalive_s,
+            timeout=TIMEOUT_S,
+            tls_context=tls_context(broker),
+            max_queued_incoming_messages=64,
+            **session(broker.version),
+        )
+
+    async def _greet(self, client: aiomqtt.Client) -> None:
+        if self._answer is not None:
+            await client.subscribe(f"{self.base}/request", qos=1)
+        await client.publish(f"{self.base}/availability", "online", qos=1, retain=True)
+        self._client = client
+        self.connections += 1
+        self._up.set()
+        self._arrived()
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            if self._answer is not None:
+                response = self._answer(payload, message.retain)
+                await client.publish(f"{self.base}/response", _bytes(response), qos=1)
+
+    async def _leave(self, client: aiomqtt.Client) -> None:
+        """Who goes by himself says so: the will is for those who cannot."""
+        self._client = None
+        self._up.clear()
+        with suppress(aiomqtt.MqttError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await client.publish(f"{self.base}/availability", "offline", qos=1, retain=True)
+
+
+def lasts(notice: Notice) -> bool:
+    """Whether a notice belongs to an incident that people may look up; drills and device news do not."""
+    return not notice.test and notice.kind != "device_trouble"
+
+
+def session(version: str) -> dict[str, Any]:
+    """A session that outlives the connection: a request sent in a short gap still arrives."""
+    if version == "3.1.1":
+        return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": False}
+    kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    kept.SessionExpiryInterval = REMEMBERED_S
+    return {"protocol": aiomqtt.ProtocolVersion.V5, "clean_start": False, "properties": kept}
+
+
+def tls_context(broker: Broker) -> ssl.SSLContext | None:
+    """What to trust and to show. Raises OSError for files that are missing or none."""
+    if not (broker.tls or broker.ca or broker.certificate):
+        return None
+    context = ssl.create_default_context(cafile=broker.ca)
+    if broker.certificate:
+        context.load_cert_chain(broker.certificate, broker.key)
+    return context
+
+
+REFUSED = {
+    132: "it does not speak this version of MQTT",
+    133: "it does not want our client identifier",
+    134: "wrong user name or password",
+    135: "wrong user name or password, or no right to connect",
+    136: "it is not available now",
+    142: "another device with the same id has connected",
+}
+"""Reason codes (MQTT 5, 2.4; paho gives those of 3.1.1 as these)."""
+
+
+def in_words(error: Exception, broker: Broker) -> str:
+    """Why it failed, for people."""
+    code = getattr(getattr(error, "rc", None), "value", None)
+    if code in REFUSED:
+        return REFUSED[code]
+    # aiomqtt keeps only the text of what the socket said; the error itself is its context.
+    match error.__context__ or error:
+        case socket.gaierror():
+            return f"the name {broker.host} cannot be found"
+        case ConnectionRefusedError():
+            return "nobody listens there, the connection is refused"
+        case ssl.SSLCertVerificationError() as fault:
+            return f"its certificate is not to be trusted: {fault.verify_message}"
+        case ssl.SSLError() as fault:
+            return f"no encrypted connection: {(fault.reason or str(fault)).replace('_', ' ').lower()}"
+        case FileNotFoundError():
+            return f"a file for TLS is missing: {broker.ca}, {broker.certificate}, {broker.key}"
+        case TimeoutError():
+            return "it gave no answer"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _bytes(payload: dict[str, Any] | None) -> bytes:
+    return b"" if payload is None else json.dumps(payload, allow_nan=False, ensure_ascii=False).encode()

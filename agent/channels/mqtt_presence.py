@@ -1,0 +1,102 @@
+"""Presence: what the device is doing, for whoever looks: state, health, position and scores over MQTT.
+
+Sent when it changes, at most twice a second, and all of it anew on a new connection, since a broker may
+have forgotten. Positions leave during incidents only, unless the wearer chose otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from agent.channels import Undelivered
+from agent.channels.mqtt import Mqtt
+from agent.core.watch import Watch
+from agent.wording import health, location, scores, state
+from agent.wording.payloads import Condition
+
+SELDOM_S = 0.5
+"""Between two looks at the board."""
+
+AGE_EVERY_S = 60.0
+"""The age of a sensor's newest reading is told this often though nothing else changes."""
+
+FIX_EVERY_S = 5.0
+"""Positions on the map, during an incident."""
+
+
+class View(Protocol):
+    """What may be seen of the agent: runtime/board.py."""
+
+    watch: Watch
+
+    @property
+    def health(self) -> Mapping[str, Condition]: ...  # noqa: D102
+    @property
+    def newest(self) -> Mapping[str, float]: ...  # noqa: D102
+    def bell(self) -> asyncio.Event: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One retained or passing word: what it says, and what of it counts as news."""
+
+    topic: str
+    payload: dict[str, Any]
+    news: object
+    qos: int = 1
+    retain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is told. parts: whose health; scores: every second; always_locate: not in incidents alone."""
+
+    version: str
+    parts: frozenset[str]
+    scores: bool = False
+    always_locate: bool = False
+
+
+async def presence(mqtt: Mqtt, board: View, choices: Choices) -> None:
+    """Tell what changes, for ever: a part for supervise."""
+    bell, told, connection = board.bell(), dict[str, object](), 0
+    while True:
+        await mqtt.connected()
+        if mqtt.connections != connection:
+            connection = mqtt.connections
+            told.clear()
+        bell.clear()
+        try:
+            for said in words(board, mqtt, choices):
+                if told.get(said.topic) != said.news:
+                    await mqtt.publish(said.topic, said.payload, said.qos, retain=said.retain)
+                    told[said.topic] = said.news
+        except Undelivered:
+            told.clear()
+        await asyncio.sleep(SELDOM_S)
+        await bell.wait()
+
+
+def words(board: View, mqtt: Mqtt, choices: Choices) -> Iterator[Said]:
+    """All that could be said now."""
+    watch, device = board.watch, mqtt.device
+    parts = [part for name, part in board.health.items() if name in choices.parts]
+    now = state(watch, parts, device, choices.version, None)
+    yield Said("state", now, {key: value for key, value in now.items() if key != "at"})
+    for part in parts:
+        newest = board.newest.get(part.part)
+        news = (part.state, part.since, part.why, newest and watch.at // AGE_EVERY_S)
+        yield Said(f"health/{topic(part.part)}", health(part, newest, watch, device), news)
+    if watch.fix and (watch.incident or choices.always_locate):
+        where = location(watch.fix, watch.offset, device, watch.wall)
+        yield Said("location", where, watch.fix.at // FIX_EVERY_S, retain=False)
+    if choices.scores:
+        yield Said("scores", scores(watch, device), int(watch.at), qos=0, retain=False)
+
+
+def topic(part: str) -> str:
+    """A part's name as one level of a topic: no wildcard, no slash, no space."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in part)

@@ -1,0 +1,256 @@
+"""Requests: the one door for whoever wants something from outside: MQTT, the local socket, an SMS reply.
+
+A request is bytes from anybody. It is checked to the last field, refused with a reason, or becomes a
+Press in the inbox; nothing that comes in can raise an error or be heard twice. The answer says how the
+incident stands once the press is through.
+
+The duress PIN is a cancel to everyone who looks on: same road, same time, same answer. Behind it the
+press is an alarm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import scrypt
+from hmac import compare_digest
+from typing import Any, NoReturn, Protocol
+
+from agent.core.events import Event, Gap, Press
+from agent.core.incident import TABLE, Incident, State
+from agent.core.policy import Policy
+from agent.core.watch import Watch
+from agent.core.wishes import lacks_pin, meaning
+from agent.runtime.clock import Clock
+
+ACTIONS = ("acknowledge", "resolve", "cancel", "sos", "pause", "resume", "test")
+NEED_INCIDENT = ("acknowledge", "resolve", "cancel")
+
+MOST_BYTES = 8192
+OLD_S = 60.0
+"""Oldest that a request may be, and furthest from the future, by the device's wall clock."""
+
+REMEMBERED = 1000
+"""Request ids that are known again; older ones are refused for their age."""
+
+WRONG_PINS = 5
+LOCKED_S = 600.0
+PAUSE_MINUTES = 30.0
+"""A pause whose length nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """The wearer's PIN, and the one that looks like it and alarms everyone; salted hashes only."""
+
+    salt: bytes
+    right: bytes
+    duress: bytes | None
+
+    @classmethod
+    def of(cls, right: str, duress: str | None, salt: bytes) -> Pins:
+        """Hash them; `salt` is 16 bytes of chance."""
+        return cls(salt, _hash(right, salt), _hash(duress, salt) if duress else None)
+
+    def says(self, pin: str) -> str:
+        """`right`, `duress` or `wrong`, in a time that tells nothing of which."""
+        given = _hash(pin, self.salt)
+        right = compare_digest(given, self.right)
+        duress = compare_digest(given, self.duress or b"\0" * len(given))
+        return "right" if right else "duress" if duress else "wrong"
+
+
+def _hash(pin: str, salt: bytes) -> bytes:
+    # scrypt (RFC 7914), 1 MB, ten milliseconds or a few times that on a small board: the lock is what stops guessing, not this.
+    return scrypt(pin.encode(), salt=salt, n=2**10, r=8, p=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked, every field checked; `at` in Unix seconds."""
+
+    request_id: str
+    action: str
+    by: str
+    at: float
+    incident_id: str | None
+    pin: str | None
+    minutes: float
+
+
+class Mind(Protocol):
+    """Where the mind can be seen: the board."""
+
+    watch: Watch
+
+
+class Door:
+    """Takes requests; `put` is the way into the inbox. Lives on the event loop."""
+
+    def __init__(
+        self, clock: Clock, mind: Mind, policy: Policy, put: Callable[[Event], None], pins: Pins | None = None
+    ) -> None:
+        self._clock = clock
+        self._mind = mind
+        self._policy = policy
+        self._put = put
+        self._pins = pins
+        self._seen: dict[str, None] = {}
+        self._wrong = 0
+        self._locked = False
+
+    def knock(self, payload: bytes | Mapping[str, Any], retained: bool = False) -> dict[str, Any]:
+        """Answer a request: {request_id, ok, error (why not, where it is not), state}."""
+        told: Mapping[str, Any] = {}
+        try:
+            told = parse(payload)
+            request = read(told)
+            shown = self._admit(request, retained)
+        except ValueError as error:
+            name, by = told.get("request_id"), told.get("by")
+            state = self._shown(by if isinstance(by, str) else "")[0]
+            name = name if isinstance(name, str) else None
+            return {"request_id": name, "ok": False, "error": str(error), "state": state.value}
+        return {"request_id": request.request_id, "ok": True, "state": shown.value}
+
+    def _admit(self, request: Request, retained: bool) -> State:
+        """Check who asks and when, press; the state that follows. ValueError says why not."""
+        if retained:
+            raise ValueError("a request must not be retained")
+        self._check_time(request.at)
+        self._check_new(request.request_id)
+        said = self._check_pin(request)
+        press = Press(self._clock.now(), request.action, request.by, said == "right", request.minutes)
+        state, incident = self._shown(request.by)
+        if said == "duress":
+            # Before anything may refuse: whoever is forced to this must be heard in every state.
+            self._press(Press(press.at, "duress", request.by, trusted=True))
+            press = Press(press.at, request.action, request.by, trusted=True)
+        _check_incident(request, incident)
+        if lacks_pin(press, self._policy):
+            raise ValueError("this needs the PIN")
+        if said != "duress":
+            self._press(press)
+        signal = meaning(press)
+        cell = TABLE[state, signal] if signal else None
+        return cell[0] if cell else state
+
+    def _shown(self, by: str) -> tuple[State, Incident | None]:
+        """The state, and the incident that is open; none for the wearer once she was forced to cancel."""
+        watch = self._mind.watch
+        hidden = by == "wearer" and watch.incident is not None and watch.incident.duress
+        return (State.CALM, None) if hidden else (watch.state, watch.incident)
+
+    def _check_time(self, at: float) -> None:
+        age = self._clock.wall() - at
+        if age > OLD_S:
+            raise ValueError(f"it is {age:.0f} s old by the device's clock; at most {OLD_S:g} s are heard")
+        if age < -OLD_S:
+            raise ValueError(f"it is {-age:.0f} s from the future by the device's clock")
+
+    def _check_new(self, request_id: str) -> None:
+        if request_id in self._seen:
+            raise ValueError("this request_id was heard before")
+        self._seen[request_id] = None
+        if len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+
+    def _check_pin(self, request: Request) -> str:
+        """`none`, `right` or `duress`. While locked, only a call for help passes."""
+        if self._locked and request.action != "sos":
+            raise ValueError("too many wrong PINs: requests are locked for 10 minutes")
+        if self._pins is None or request.pin is None or self._locked:
+            return "none"
+        said = self._pins.says(request.pin)
+        self._wrong = self._wrong + 1 if said == "wrong" else 0
+        if self._wrong >= WRONG_PINS:
+            self._lock()
+        if said == "wrong" and request.action != "sos":
+            raise ValueError("wrong PIN")
+        return "none" if said == "wrong" else said
+
+    def _lock(self) -> None:
+        self._locked, self._wrong = True, 0
+        why = f"{WRONG_PINS} wrong PINs in a row; for 10 minutes only calls for help are heard"
+        self._press(Gap(self._clock.now(), "requests", open=True, why=why))
+        asyncio.get_running_loop().call_later(LOCKED_S, self._unlock)
+
+    def _unlock(self) -> None:
+        self._locked = False
+        self._press(Gap(self._clock.now(), "requests", open=False))
+
+    def _press(self, event: Event) -> None:
+        try:
+            self._put(event)
+        except asyncio.QueueFull:
+            raise ValueError("the agent is too busy to hear it; ask again") from None
+
+
+def _check_incident(request: Request, incident: Incident | None) -> None:
+    if incident is None and (request.action in NEED_INCIDENT or request.incident_id):
+        raise ValueError("no incident is open")
+    if incident and request.incident_id not in (None, incident.id):
+        raise ValueError("it is about another incident than the open one")
+
+
+def parse(payload: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+    """The JSON object in a payload. Raises ValueError with why there is none."""
+    if not isinstance(payload, bytes):
+        return payload
+    if len(payload) > MOST_BYTES:
+        raise ValueError(f"a request has at most {MOST_BYTES} bytes, this one has {len(payload)}")
+    try:
+        told = json.loads(payload.decode("utf-8"), parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise ValueError("it is no UTF-8") from None
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON") from None
+    if not isinstance(told, dict):
+        raise ValueError("it must be a JSON object")
+    return told
+
+
+def read(told: Mapping[str, Any]) -> Request:
+    """A request from its fields (docs/mqtt/request.json); unknown ones are ignored. Raises ValueError."""
+    action = _text(told, "action")
+    if action not in ACTIONS:
+        raise ValueError(f"action must be one of {', '.join(ACTIONS)}")
+    return Request(
+        request_id=_text(told, "request_id"),
+        action=action,
+        by=_text(told, "by"),
+        at=_time(_text(told, "at")),
+        incident_id=_text(told, "incident_id") if told.get("incident_id") is not None else None,
+        pin=_text(told, "pin") if told.get("pin") is not None else None,
+        minutes=_minutes(told.get("minutes", PAUSE_MINUTES)),
+    )
+
+
+def _text(told: Mapping[str, Any], key: str) -> str:
+    value = told.get(key)
+    if not isinstance(value, str) or not 0 < len(value) <= 100 or not value.isprintable():
+        raise ValueError(f"{key} must be a text of 1 to 100 characters")
+    return value
+
+
+def _time(text: str) -> float:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError
+        return at.timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError("at must be a time like 2026-01-01T21:04:00.000Z") from None
+
+
+def _minutes(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 10_000:
+        raise ValueError("minutes must be a number from 0 to 10000")
+    return float(value)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)

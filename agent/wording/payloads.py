@@ -1,0 +1,154 @@
+"""Payloads: the JSON of the MQTT topics, as docs/mqtt/*.json describe it. Pure.
+
+Times are ISO 8601 in UTC with milliseconds. A number that is none (NaN, infinity) becomes null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from math import isfinite
+from typing import Any, Protocol
+
+from agent.channels import Message
+from agent.core.events import Fix
+from agent.core.watch import Watch
+
+SCHEMA = 1
+"""Grows when a reader of the old payloads would misunderstand the new ones."""
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Who speaks: its id in topics, whom it protects, the zone in which people read times (None: local)."""
+
+    id: str
+    wearer: str
+    zone: tzinfo | None = None
+
+
+class Condition(Protocol):
+    """A part's health: ok, starting, stale, lost, faulty or off; since when (monotonic s), why, the cure."""
+
+    @property
+    def part(self) -> str: ...  # noqa: D102
+    @property
+    def state(self) -> str: ...  # noqa: D102
+    @property
+    def since(self) -> float: ...  # noqa: D102
+    @property
+    def why(self) -> str: ...  # noqa: D102
+    @property
+    def cure(self) -> str: ...  # noqa: D102
+
+
+def iso(wall: float) -> str:
+    """Unix seconds as 2026-01-01T21:04:00.000Z."""
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def alert(message: Message, device: Device, battery: float | None = None) -> Payload:
+    """One message for one notice; `battery` in per cent."""
+    notice = message.notice
+    return {
+        "schema": SCHEMA,
+        "device_id": device.id,
+        "name": device.wearer,
+        "incident_id": notice.incident_id,
+        "seq": notice.seq,
+        "kind": notice.kind,
+        "at": iso(notice.wall),
+        "test": notice.test,
+        "late": message.late,
+        "duress": notice.duress,
+        "belief": number(notice.belief, 4),
+        "reasons": [{"cue": r.cue, "share": number(r.share, 3), "text": r.text} for r in notice.reasons],
+        "location": place(notice.fix, notice.wall - notice.at),
+        "countdown_s": number(notice.countdown_s, 1),
+        "tier": notice.tier,
+        "acknowledged_by": notice.acknowledged_by,
+        "battery": number(battery, 0),
+        "text": notice.text,
+    }
+
+
+def place(fix: Fix | None, offset: float) -> Payload | None:
+    """A fix; `offset` + its monotonic time is wall time."""
+    if fix is None:
+        return None
+    return {
+        "latitude": number(fix.latitude, 7),
+        "longitude": number(fix.longitude, 7),
+        "accuracy_m": number(fix.accuracy_m, 1),
+        "at": iso(fix.at + offset),
+        "source": fix.source,
+    }
+
+
+def location(fix: Fix, offset: float, device: Device, wall: float) -> Payload:
+    """The same as OwnTracks maps want it (owntracks.org/booklet/tech/json); `wall` is now, in Unix s."""
+    told = {
+        "_type": "location",
+        "lat": number(fix.latitude, 7),
+        "lon": number(fix.longitude, 7),
+        "tst": int(fix.at + offset),
+        "created_at": int(wall),
+        "tid": device.wearer[:2],
+    }
+    acc = number(fix.accuracy_m, 0)
+    return told if acc is None else told | {"acc": int(acc)}
+
+
+def state(
+    watch: Watch, parts: Iterable[Condition], device: Device, version: str, battery: float | None
+) -> Payload:
+    """What the device is doing, as of `at`."""
+    incident = watch.incident
+    return {
+        "schema": SCHEMA,
+        "device_id": device.id,
+        "name": device.wearer,
+        "at": iso(watch.wall),
+        "mode": "armed" if watch.paused_until is None else "paused",
+        "state": watch.state.value,
+        "incident_id": incident.id if incident else None,
+        "belief": number(watch.belief.probability, 2),
+        "sensors": {part.part: {"state": part.state, "why": part.why} for part in parts},
+        "battery": number(battery, 0),
+        "version": version,
+    }
+
+
+def health(part: Condition, newest: float | None, watch: Watch, device: Device) -> Payload:
+    """One part's condition; `newest`: monotonic time of its newest reading."""
+    return {
+        "schema": SCHEMA,
+        "device_id": device.id,
+        "part": part.part,
+        "at": iso(watch.wall),
+        "state": part.state,
+        "since": iso(part.since + watch.offset),
+        "age_s": None if newest is None else number(max(watch.at - newest, 0.0), 1),
+        "why": part.why,
+        "cure": part.cure,
+    }
+
+
+def scores(watch: Watch, device: Device) -> Payload:
+    """The newest look of every sense, and the belief."""
+    looks: Mapping[str, float] = {trace.kind: trace.looks[-1] for trace in watch.belief.traces if trace.looks}
+    return {
+        "schema": SCHEMA,
+        "device_id": device.id,
+        "at": iso(watch.wall),
+        "belief": number(watch.belief.probability, 3),
+        "scores": {kind: number(probability, 3) for kind, probability in looks.items()},
+    }
+
+
+def number(value: float | None, digits: int) -> float | None:
+    """Rounded; None for what is no number, since JSON has no NaN."""
+    return round(float(value), digits) if value is not None and isfinite(value) else None

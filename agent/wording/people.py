@@ -1,0 +1,144 @@
+"""People: a notice in one sentence, and as an SMS of one segment. Pure.
+
+Order: what, who, why, when, where. Names keep their letters; every other word stays within the GSM
+7-bit alphabet (3GPP TS 23.038, 6.2.1), since one letter outside it makes the whole SMS UCS-2: 70
+characters in a segment and no longer 160.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from unicodedata import combining, normalize
+
+from agent.channels import Message
+from agent.core.notice import Notice
+from agent.wording.payloads import Device
+
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_7_TWICE = frozenset("^{}\\[~]|€")
+"""Letters of the extension table: each takes the room of two."""
+
+GSM_7_ROOM, UCS_2_ROOM = 160, 70
+OLD_S = 120.0
+"""From this age on a position says how old it is."""
+
+HEADS = {
+    "pre_alarm": "WARNING",
+    "alarm": "ALARM",
+    "update": "UPDATE",
+    "escalated": "ALARM",
+    "acknowledged": "ANSWERED",
+    "resolved": "OVER",
+    "cancelled": "CANCELLED",
+    "device_trouble": "DEVICE",
+}
+ANSWERABLE = ("alarm", "escalated", "update")
+"""Kinds that ask for an answer."""
+PLACED = (*ANSWERABLE, "pre_alarm")
+"""Kinds that say where; the others have no need of it."""
+
+REPLIES = (" Reply 1=going 2=false", " 1=going 2=false", "")
+"""`1`: I am going; `2`: it is a false alarm; in long, in short, and where even that finds no room."""
+
+
+def sentence(notice: Notice, device: Device) -> str:
+    """One line for logs and screens."""
+    when = clock(notice.wall, notice.wall, device.zone)
+    who = f"{_head(notice, late=False)} {_one_line(device.wearer)}"
+    return f"{who}{_why(notice, 9)}. {when}{_link(notice)}{_accuracy(notice)}"
+
+
+def sms(message: Message, device: Device) -> str:
+    """The fullest text that fits one segment; a name so long that none does is cut."""
+    drafts = list(_drafts(message, device))
+    return next((draft for draft in drafts if room(draft) >= 0), drafts[-1])
+
+
+def room(text: str) -> int:
+    """Characters left in the segment; below 0 when it takes more than one."""
+    if set(text) <= GSM_7 | GSM_7_TWICE:
+        return GSM_7_ROOM - len(text) - sum(letter in GSM_7_TWICE for letter in text)
+    return UCS_2_ROOM - len(text.encode("utf-16-be")) // 2
+
+
+def plain(text: str) -> str:
+    """The text within the GSM alphabet: accents that it lacks are dropped, the rest becomes `?`."""
+    return "".join(letter if letter in GSM_7 else _without_accent(letter) for letter in text)
+
+
+def clock(wall: float, now: float, zone: tzinfo | None) -> str:
+    """Local time with its offset, 21:04+01; with the date when that is not today's."""
+    then, today = (datetime.fromtimestamp(at, zone).astimezone(zone) for at in (wall, now))
+    hours, minutes = then.strftime("%z")[:3], then.strftime("%z")[3:5]
+    day = f"{then.day}.{then.month}. " if then.date() != today.date() else ""
+    return f"{day}{then:%H:%M}{hours}{'' if minutes == '00' else minutes}"
+
+
+def _drafts(message: Message, device: Device) -> Iterator[str]:
+    """From the fullest to the leanest: first reasons go, then the replies' words, then accuracy, then why."""
+    notice = message.notice
+    head, name = _head(notice, late=message.late), _one_line(device.wearer)
+    when = clock(notice.wall, message.wall, device.zone)
+    link, accuracy = _link(notice), _accuracy(notice)
+    replies = REPLIES if notice.kind in ANSWERABLE and not notice.test else ("",)
+    for count in (9, 3, 2, 1):
+        yield f"{head} {name}{_why(notice, count)}. {when}{link}{accuracy}.{replies[0]}"
+    for reply in replies:
+        yield f"{head} {name}{_why(notice, 1)}. {when}{link}{accuracy}{reply}"
+    yield f"{head} {name}{_why(notice, 1)}. {when}{link}"
+    for size in range(len(name), 0, -1):
+        yield f"{head} {name[:size]} {when}{link}"
+
+
+def _head(notice: Notice, *, late: bool) -> str:
+    head = HEADS.get(notice.kind, "ALARM")
+    return f"{'TEST, no help needed: ' if notice.test else ''}{'LATE ' if late else ''}{head}"
+
+
+def _why(notice: Notice, count: int) -> str:
+    """`: ` and what is to be said beside the head, at most `count` reasons; empty when there is nothing."""
+    reasons = ", ".join(reason.text for reason in notice.reasons[:count])
+    told = {
+        "pre_alarm": f"{reasons}; alarm follows unless cancelled",
+        "escalated": f"nobody has answered yet; {reasons}",
+        "acknowledged": f"{notice.acknowledged_by or 'somebody'} is going",
+        "resolved": "the alarm is closed",
+        "cancelled": "it was a false alarm",
+    }.get(notice.kind, reasons)
+    text = _one_line("; ".join(part for part in (notice.text, told) if part))
+    return text and f": {_keep_name(text, _one_line(notice.acknowledged_by or ''))}"
+
+
+def _keep_name(text: str, name: str) -> str:
+    """Plain, but for the name of whoever acknowledged."""
+    return name.join(plain(part) for part in text.split(name)) if name else plain(text)
+
+
+def _link(notice: Notice) -> str:
+    if notice.kind not in PLACED:
+        return ""
+    if notice.fix is None:
+        return " position not known yet"
+    return f" osm.org/?mlat={notice.fix.latitude:.5f}&mlon={notice.fix.longitude:.5f}"
+
+
+def _accuracy(notice: Notice) -> str:
+    fix = notice.fix
+    if fix is None or notice.kind not in PLACED:
+        return ""
+    radius = "" if fix.accuracy_m is None else f" +-{fix.accuracy_m:.0f}m"
+    old = notice.at - fix.at
+    return radius if old <= OLD_S else f"{radius} {old / 60:.0f}min old"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _without_accent(letter: str) -> str:
+    bare = "".join(part for part in normalize("NFKD", letter) if not combining(part))
+    return bare if bare and set(bare) <= GSM_7 else "?"

@@ -26,7 +26,7 @@ class Tls(Section):
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key belong together; set both or none")
         if not self.enabled and (self.ca or self.key):
-            raise ValueError("has files but is not enabled; write enabled: true, or take them out")
+            raise ValueError("has files but is not enabled; write enabled: true")
         return self
 
 

@@ -1,0 +1,244 @@
+"""Build: the composition root, the only room that knows all others.
+
+A Plan is what a house is built of, in plain values; `house` wires it; `House.parts` is all that then
+turns, each under `supervise` in one flat TaskGroup. The daemon's plan comes from the configuration with
+live sensors and the device's clock; the demo puts a scenario in their place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from agent import __version__, config
+from agent.channels import Channel
+from agent.channels.mqtt import Broker, Mqtt
+from agent.channels.mqtt_presence import Choices, presence
+from agent.config import Config
+from agent.core.escalation import everybody, unique
+from agent.core.events import Gap, Tick
+from agent.core.memory import restore
+from agent.core.notice import Address
+from agent.core.policy import Policy
+from agent.core.watch import begin
+from agent.runtime.attend import attend
+from agent.runtime.board import Board, Health
+from agent.runtime.clock import Clock
+from agent.runtime.courier import courier
+from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
+from agent.runtime.outbox import open_outbox
+from agent.runtime.requests import Door, Pins
+from agent.runtime.sdnotify import notify
+from agent.runtime.slot import Slot
+from agent.runtime.supervise import supervise
+from agent.runtime.vigil import Life, vigil
+from agent.senses import shelf
+from agent.senses.perception import Senses
+from agent.senses.sound import Hearing
+from agent.wording import Device
+from sensors import Sensor, SensorLost
+from sensors.microphone import Microphone
+from sensors.readings import Reading, Sound
+
+SOUND_BLOCKS = 50
+"""Five seconds of sound: a sense that is further behind had better hear the present."""
+
+TICK_S = 0.25
+LIMITS_S = {"microphone": 2.0, "camera": 20.0, "band": 30.0, "gps": 120.0}
+"""Silence of a sensor that is told."""
+
+Work = Callable[[], Awaitable[None]]
+
+log = logging.getLogger("distress_agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a house is built of."""
+
+    policy: Policy
+    clock: Clock
+    folder: Path
+    senses: Senses
+    seed: str
+    device: Device
+    broker: Broker | None = None
+    pins: Pins | None = None
+    sensors: dict[str, Sensor] = field(default_factory=dict)
+    ticking: bool = True
+
+
+class House:
+    """A wired agent: mailboxes, mind and parts. `seen` hears every step of the mind."""
+
+    def __init__(self, plan: Plan, seen: Seen) -> None:
+        self.plan = plan
+        self.seen = seen
+        self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
+        self.sound = Slot(SOUND_BLOCKS)
+        self.rng = Random(plan.seed)
+        now = plan.clock.now()
+        self.lives = {name: Life(name, LIMITS_S[name], now) for name in plan.sensors}
+        self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
+        self.door = Door(plan.clock, self.board, plan.policy, self.inbox.put_nowait, plan.pins)
+        self.channels: dict[str, Channel] = {}
+        if plan.broker:
+            rung = partial(self.ring, "mqtt")
+            self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.door.knock, rung)
+
+    async def open(self) -> None:
+        """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
+        path, clock = self.plan.folder / "outbox.db", self.plan.clock
+        self.outbox = await open_outbox(path, clock, addresses(self.plan.policy), self.storage)
+        kept = await self.outbox.memory()
+        if kept is not None:
+            self.board.watch = restore(self.board.watch, kept)
+
+    def parts(self) -> dict[str, Work]:
+        """All that turns, by name: each is run under supervise."""
+        plan = self.plan
+        parts: dict[str, Work] = {
+            "guard": lambda: guard(self.inbox, self.board, plan.policy, self.outbox.commit, self.seen, feed),
+            "hearing": lambda: attend(self.sound, plan.senses.take, self.inbox),
+            "storage": self.outbox.mend,
+        }
+        for to in addresses(plan.policy):
+            parts[f"courier {to.channel} {to.recipient}"] = partial(self._courier, to)
+        for name, sensor in plan.sensors.items():
+            parts[name] = partial(sensor.run, partial(self.emit, name))
+        if plan.sensors:
+            parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.board.report)
+        if plan.ticking:
+            parts["clock"] = self._tick
+        choices = Choices(__version__, frozenset(plan.sensors))
+        for name, channel in self.channels.items():
+            if isinstance(channel, Mqtt):
+                parts[name] = channel.run
+                parts[f"{name} presence"] = partial(presence, channel, self.board, choices)
+        return parts
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Set all parts turning in one flat group; cancelling the tasks ends them."""
+        return [
+            group.create_task(supervise(name, work, self.report, self.rng), name=name)
+            for name, work in self.parts().items()
+        ]
+
+    def emit(self, name: str, reading: Reading) -> None:
+        """A sensor's reading: sound waits in its slot for the thread, the rest is looked at here."""
+        if name in self.lives:
+            self.lives[name].seen(self.plan.clock.now())
+            self.board.newest[name] = self.lives[name].newest
+        if isinstance(reading, Sound):
+            self.sound.put(reading)
+            return
+        for event in self.plan.senses.take(reading):
+            self.inbox.put_nowait(event)
+
+    async def settled(self) -> None:
+        """Return when all that was put in so far has been looked at, decided, written, sent and told."""
+        await self.sound.join()
+        await self.inbox.join()
+        await self.outbox.join()
+        await self.inbox.join()
+
+    def ring(self, channel: str) -> None:
+        """A channel can be reached again: its couriers need not wait."""
+        self.outbox.ring(channel)
+
+    def storage(self, part: str, trouble: str | None) -> None:
+        """The outbox tells of its disk: whoever can be told should know."""
+        now = self.plan.clock.now()
+        self.board.report(Health(part, "faulty" if trouble else "ok", now, trouble or ""))
+        self.inbox.put_nowait(Gap(now, part, open=trouble is not None, why=trouble or ""))
+
+    def report(self, part: str, fault: Exception | None) -> None:
+        """What supervise tells of a part's start (None) and end."""
+        if fault is not None:
+            log.warning("%s", fault if str(fault).startswith(part) else f"{part}: {fault}")
+        if part not in self.lives:
+            self.board.report(
+                Health(part, "faulty" if fault else "ok", self.plan.clock.now(), str(fault or ""))
+            )
+        elif fault is not None:
+            self.lives[part].why = fault.why if isinstance(fault, SensorLost) else str(fault)
+
+    async def _tick(self) -> None:
+        while True:
+            await self.inbox.put(Tick(self.plan.clock.now(), self.plan.clock.wall()))
+            await asyncio.sleep(TICK_S)
+
+    async def _courier(self, to: Address) -> None:
+        channel, clock = self.channels[to.channel], self.plan.clock
+        await courier(to, channel, self.outbox, clock, self.inbox.put_nowait, self.rng)
+
+
+def feed() -> None:
+    """The guard's word to systemd that events come through."""
+    notify("WATCHDOG=1")
+
+
+def addresses(policy: Policy) -> tuple[Address, ...]:
+    """Everybody who may ever be told: each has a courier."""
+    return unique((*policy.broadcast, *everybody(policy.contacts)))
+
+
+def plan(known: Config) -> Plan:
+    """The daemon's plan. Raises ModelUnfit for a model that must not be used."""
+    return Plan(
+        policy=config.policy(known),
+        clock=Clock(),
+        folder=config.storage_folder(known),
+        senses=senses(known)(),
+        seed=secrets.token_hex(10),
+        device=Device(known.device.id, known.wearer.name),
+        broker=broker(known),
+        pins=pins(known),
+        sensors=sensors(known),
+    )
+
+
+def broker(known: Config) -> Broker | None:
+    """How to reach the MQTT broker; None where MQTT is off."""
+    mqtt, tls = known.channels.mqtt, known.channels.mqtt.tls
+    if not mqtt.enabled:
+        return None
+    return Broker(
+        mqtt.host,
+        mqtt.port,
+        username=mqtt.username,
+        password=mqtt.password.get_secret_value() if mqtt.password else None,
+        tls=tls.enabled,
+        ca=str(tls.ca) if tls.ca else None,
+        certificate=str(tls.certificate) if tls.certificate else None,
+        key=str(tls.key) if tls.key else None,
+        keepalive_s=mqtt.keepalive_s,
+    )
+
+
+def pins(known: Config) -> Pins | None:
+    """The wearer's PINs as salted hashes; None where there are none."""
+    right, duress = known.incident.pin, known.incident.duress_pin
+    if right is None:
+        return None
+    return Pins.of(
+        right.get_secret_value(), duress.get_secret_value() if duress else None, secrets.token_bytes(16)
+    )
+
+
+def senses(known: Config) -> Callable[[], Senses]:
+    """A maker of fresh senses around models that are loaded once."""
+    model = shelf.load("scream") if known.detectors.scream.enabled else None
+    return lambda: Senses(Hearing(model) if model else None)
+
+
+def sensors(known: Config) -> dict[str, Sensor]:
+    """The live sensors that are switched on."""
+    microphone = known.sensors.microphone
+    return {"microphone": Microphone(microphone.device)} if microphone.enabled else {}

@@ -1,0 +1,238 @@
+"""The command line: what `distress-agent` understands, and the one place where errors become sentences.
+
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 65 the data is not what it should be, 66 input is
+missing or unreadable, 69 a service or device cannot be had, 74 reading or writing failed, 78 the
+configuration is wrong, 130 interrupted. Whatever is heavy is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent import __version__
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+ABOUT = """\
+Listens for screams and tells the people who care, with position, over MQTT and other channels.
+Everything is decided on this device. A supplementary aid: it is no emergency service.
+"""
+
+EPILOG = """\
+start here:   distress-agent demo            a scream becomes an alert, nothing needed
+your sounds:  distress-agent score FILE      what the model hears in it
+for real:     distress-agent check-config    then: distress-agent run
+"""
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its exit code, with one clear line on standard error where something is wrong."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    command: Command | None = getattr(options, "command", None)
+    if command is None:
+        parser.print_help()
+        return 2
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except _house_errors() as error:  # evaluated only now: their rooms are heavy
+        return _complain(error)
+
+
+def _house_errors() -> tuple[type[Exception], ...]:
+    from agent.config import ConfigError
+    from agent.senses.shelf import ModelUnfit
+    from sensors import SensorLost
+
+    return (ConfigError, ModelUnfit, SensorLost, OSError, ValueError)
+
+
+def _complain(error: Exception) -> int:
+    print(f"distress-agent: {_sentence(error)}", file=sys.stderr)
+    return _code(error)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
+
+
+def _code(error: Exception) -> int:
+    name = type(error).__name__
+    if name in {"ConfigError", "ModelUnfit", "SensorLost"}:
+        return {"ConfigError": 78, "ModelUnfit": 65, "SensorLost": 69}[name]
+    if not isinstance(error, OSError):
+        return 65
+    if isinstance(error, ConnectionError | TimeoutError) or error.errno == errno.EADDRINUSE:
+        return 69
+    return 66 if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) else 74
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="distress-agent",
+        description=ABOUT,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"distress-agent {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND")
+    for add in (_run, _demo, _replay, _score, _check_config, _schema, _model):
+        add(commands)
+    return parser
+
+
+def _add(commands: Commands, name: str, command: Command, about: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _configured(parser: argparse.ArgumentParser) -> None:
+    where = "$DISTRESS_AGENT_CONFIG, /etc/distress-agent/agent.yaml, ~/.config/distress-agent/agent.yaml"
+    parser.add_argument(
+        "-c", "--config", type=Path, metavar="FILE", help=f"configuration (else {where}, then defaults)"
+    )
+
+
+def _run(commands: Commands) -> None:
+    parser = _add(commands, "run", _do_run, "the daemon: listens until it is stopped")
+    _configured(parser)
+    parser.add_argument("--json", action="store_true", help="print what happens, one JSON object a line")
+
+
+def _do_run(options: argparse.Namespace) -> int:
+    from agent import daemon
+
+    return daemon.run(options.config, as_json=options.json)
+
+
+def _demo(commands: Commands) -> None:
+    parser = _add(
+        commands, "demo", _do_demo, "a scream becomes an alert: the whole way, no hardware, no account"
+    )
+    parser.add_argument("--fast", action="store_true", help="at the scenario's own clock, as fast as it goes")
+    parser.add_argument("--json", action="store_true", help="print what happens, one JSON object a line")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=["scream", "voice", "face", "band", "position"],
+        metavar="PART",
+        help="leave a part out: scream, voice, face, band or position (may be repeated)",
+    )
+    parser.add_argument(
+        "--scream", type=Path, metavar="FILE", help="put this recording in the place of the made scream"
+    )
+    parser.add_argument("--record", type=Path, metavar="FILE.svg", help="keep a picture of the screen")
+
+
+def _do_demo(options: argparse.Namespace) -> int:
+    from agent import demo
+
+    return demo.run(options)
+
+
+def _replay(commands: Commands) -> None:
+    parser = _add(
+        commands, "replay", _do_replay, "recordings or scenario folders through the whole agent, nothing sent"
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, a scenario folder, a folder"
+    )
+    parser.add_argument("--json", action="store_true", help="print every event, one JSON object a line")
+    parser.add_argument(
+        "--speed", type=float, metavar="N", help="N times real time (default: as fast as it goes)"
+    )
+    _configured(parser)
+
+
+def _do_replay(options: argparse.Namespace) -> int:
+    from agent import build, config, replay
+
+    if options.speed is not None and not options.speed > 0:
+        print("distress-agent replay: --speed must be over 0", file=sys.stderr)
+        return 2
+    known = config.load(options.config)
+    senses = build.senses(known)
+    return replay.run(options.paths, config.policy(known), senses, as_json=options.json, speed=options.speed)
+
+
+def _score(commands: Commands) -> None:
+    parser = _add(commands, "score", _do_score, "scores over time of recordings")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder of them"
+    )
+    parser.add_argument("--json", action="store_true", help="print every score, one JSON object a line")
+    parser.add_argument("--csv", action="store_true", help="print every score as a line of CSV")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.svg", help="draw spectrogram, scores and threshold"
+    )
+
+
+def _do_score(options: argparse.Namespace) -> int:
+    from agent import score
+
+    return score.run(options.paths, as_json=options.json, csv=options.csv, plot=options.plot)
+
+
+def _check_config(commands: Commands) -> None:
+    _configured(
+        _add(commands, "check-config", _do_check_config, "says what is wrong with a configuration, and where")
+    )
+
+
+def _do_check_config(options: argparse.Namespace) -> int:
+    from agent import config
+
+    known = config.load(options.config)
+    print(f"{known.file or 'built-in defaults'}: the configuration is valid")
+    return 0
+
+
+def _schema(commands: Commands) -> None:
+    _add(commands, "schema", _do_schema, "prints the JSON Schema of the configuration")
+
+
+def _do_schema(_: argparse.Namespace) -> int:
+    import json
+
+    from agent import config
+
+    print(json.dumps(config.schema(), indent=2))
+    return 0
+
+
+def _model(commands: Commands) -> None:
+    parser = _add(
+        commands, "model", _do_model, "the models on the shelf: list, verify, or install one of your own"
+    )
+    parser.add_argument("action", choices=["list", "verify", "install"])
+    parser.add_argument(
+        "file", nargs="?", type=Path, help="for install: a .tflite with its card .json beside it"
+    )
+
+
+def _do_model(options: argparse.Namespace) -> int:
+    from agent import models
+
+    return models.run(options.action, options.file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

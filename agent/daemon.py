@@ -1,0 +1,95 @@
+"""The daemon: `distress-agent run`. Builds the house from the configuration and keeps it until a signal.
+
+SIGTERM and SIGINT end it, with everything queued on disk. SIGHUP reads the configuration again: a good
+one builds the house anew (the mind remembers through the outbox), a bad one is told and the old one stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import signal
+import sys
+from logging.handlers import QueueHandler, QueueListener
+from pathlib import Path
+from queue import SimpleQueue
+
+from agent import build, config
+from agent.build import House, Plan
+from agent.config import Config, ConfigError
+from agent.core.events import Event
+from agent.core.notice import Notice
+from agent.core.watch import Watch
+from agent.runtime.sdnotify import notify
+from agent.telling import tell
+from agent.wording import sentence
+
+log = logging.getLogger("distress_agent")
+
+
+def run(path: Path | None, *, as_json: bool) -> int:
+    """Run until stopped; 0. Raises ConfigError, ModelUnfit or OSError for what forbids the start."""
+    known = config.load(path)
+    listener = _logging(known)
+    try:
+        asyncio.run(_days(known, path, as_json=as_json))
+    finally:
+        listener.stop()
+    return 0
+
+
+def _logging(known: Config) -> QueueListener:
+    """Lines go to standard error through a queue, so that a slow terminal or disk never holds the loop."""
+    queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=known.log.level.upper(), handlers=[QueueHandler(queue)], force=True)
+    listener = QueueListener(queue, lines)
+    listener.start()
+    return listener
+
+
+async def _days(known: Config, path: Path | None, *, as_json: bool) -> None:
+    """One house after the other: a new one for every configuration that is read."""
+    orders: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, orders.put_nowait, number)
+    while await _day(build.plan(known), orders, as_json=as_json) is signal.SIGHUP:
+        known = _reloaded(known, path)
+
+
+def _reloaded(known: Config, path: Path | None) -> Config:
+    """The configuration as it stands now, or the old one where that cannot be used."""
+    try:
+        fresh = config.load(path)
+    except (ConfigError, OSError) as error:
+        log.error("the configuration is kept as it was: %s", error)
+        return known
+    log.info("the configuration was read again")
+    return fresh
+
+
+async def _day(plan: Plan, orders: asyncio.Queue[signal.Signals], *, as_json: bool) -> signal.Signals:
+    """Live in one house until a signal comes; which one it was."""
+
+    def seen(event: Event, before: Watch, after: Watch, notices: tuple[Notice, ...]) -> None:
+        for notice in notices:
+            log.warning("%s", sentence(notice, plan.device))
+        for told in tell(event, before, after, notices, plan.policy) if as_json else ():
+            print(json.dumps(told, allow_nan=False), flush=True)
+
+    house = House(plan, seen)
+    await house.open()
+    async with asyncio.TaskGroup() as group:
+        parts = house.start(group)
+        gc.collect()
+        gc.freeze()
+        notify("READY=1")
+        order = await orders.get()
+        notify("RELOADING=1" if order is signal.SIGHUP else "STOPPING=1")
+        for part in parts:
+            part.cancel()
+    await house.outbox.close()
+    return order

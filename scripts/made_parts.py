@@ -1,0 +1,66 @@
+"""Fills in the parts of the documentation that are made from code: what stands between `made` and `end`.
+
+    python -m scripts.made_parts
+
+A part begins with a comment `<!-- made: NAME -->` and ends with `<!-- end -->`; PARTS says what stands
+between. A test holds that nothing would change.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent.core.incident import table_as_markdown
+
+ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "docs/incident.md")
+CARD = ROOT / "models_tflite" / "scream.json"
+
+Card = dict[str, Any]
+
+_shown = re.compile("at the card's threshold|level alone")
+_part = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """A page with all its made parts anew; KeyError for a part that nobody makes."""
+    return _part.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+
+
+def figures() -> str:
+    """What the scream model's card tells of it: targets, the shipped threshold, the baseline of level alone."""
+    if not CARD.is_file():
+        return "There is no model on the shelf yet.\n"
+    card: Card = json.loads(CARD.read_text(encoding="utf-8"))
+    rows = [row for row in card["figures"] if row["target"] is not None or _shown.search(row["name"])]
+    head = (
+        "| figure (test recordings, int8 file) | value (95 %) | counts | target | |\n|---|---|---|---|---|\n"
+    )
+    return head + "".join(f"| {' | '.join(_figure(row))} |\n" for row in rows)
+
+
+def _figure(row: Card) -> tuple[str, ...]:
+    """Name, value with its interval, counts, target, verdict."""
+    about = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
+    sign = "" if row["target"] is None else f"{'at most' if row['most'] else 'at least'} {row['target']:g}"
+    verdict = {None: "", True: "reached", False: "missed"}[row["reached"]]
+    return row["name"], f"{row['value']:.3f}{about}", row["counts"], sign, verdict
+
+
+PARTS: dict[str, Callable[[], str]] = {"incident-table": table_as_markdown, "figures": figures}
+
+
+def main() -> None:
+    """Write the pages anew."""
+    for page in PAGES:
+        path = ROOT / page
+        path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+        print(f"{page}: its made parts are up to date.")
+
+
+if __name__ == "__main__":
+    main()

@@ -70,7 +70,7 @@ def fault(tmp_path):
         ),
         (
             "channels: {mqtt: {tls: {ca: /etc/ca.pem}}}\n",
-            "agent.yaml:1: channels.mqtt.tls: has files but is not enabled; write enabled: true, or take them out",
+            "agent.yaml:1: channels.mqtt.tls: has files but is not enabled; write enabled: true",
         ),
         (
             "channels: {mqtt: {tls: {key: /k}}}\n",

@@ -39,7 +39,7 @@ check: setup ## format, lint, types, arrows
 	@$(BIN)/ruff format --check --quiet . || { echo "check: not formatted; $(BIN)/ruff format . cures it."; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/python -m pytest -p no:terminal tests/test_arrows.py
+	@$(BIN)/python -m pytest -q tests/test_arrows.py
 	@echo "check: format, lint, types and arrows are right."
 
 test-wheel: setup ## the demo from the wheel, in an empty environment
@@ -59,7 +59,7 @@ test-export: .venv-export/.ready ## the training chain's tests, in an environmen
 bench: setup ## what it costs to run
 	@$(BIN)/python -m bench
 
-install: setup ## as root: the daemon in $(PREFIX), its unit, its configuration
+install: setup ## as root: the daemon in /opt/distress-agent (PREFIX), its unit, its configuration
 	@scripts/system-install $(PYTHON) $(PREFIX)
 
 uninstall: ## as root: takes the daemon away, leaves configuration and incidents

@@ -124,8 +124,20 @@ async def _walk_with(play: Scenario, port: int, folder: Path, options: argparse.
     await house.outbox.close()
     summary = tally.summary(play.seconds, _expected(play, options))
     show(summary)
-    screen.close()
+    screen.close(_closing(summary, tally))
     return 1 if summary["missed"] else 0
+
+
+def _closing(summary: Told, tally: Tally) -> str:
+    """How it went, in words, and how to go on."""
+    took = [alarm - warning for warning, alarm in zip(*map(tally.at, ("pre_alarm", "alarm")), strict=False)]
+    went = f"The caregiver received {summary['delivered']} messages" + (
+        f"; the alarm came {took[0]:.0f} s after the pre-alarm, when nobody had cancelled." if took else "."
+    )
+    if not summary["pre_alarms"]:
+        went = f"No alarm: the highest score was {summary['highest_score']:.0%}. Nothing was sent."
+    missed = "".join(f"\nNot as expected: {sentence}." for sentence in summary["missed"])
+    return f"\n{went}{missed}\n{NEXT}"
 
 
 def _expected(play: Scenario, options: argparse.Namespace) -> Mapping[str, Expected]:

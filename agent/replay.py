@@ -81,11 +81,15 @@ class Tally:
         if told["event"] == "score":
             self.highest = max(self.highest, told["probability"])
 
+    def at(self, name: str) -> list[float]:
+        """When an event came, in seconds."""
+        return self.times.get(name, [])
+
     def missed(self, expect: Mapping[str, Expected]) -> list[str]:
         """The expectations of a scenario that did not come true, each in words."""
         wrong = []
         for name, wanted in expect.items():
-            came = self.times.get(name, [])
+            came = self.at(name)
             start, end = wanted if isinstance(wanted, tuple) else (0.0, inf)
             if wanted is False and came:
                 wrong.append(f"no {name} was expected, but one came at {came[0]:.1f} s")
@@ -96,9 +100,9 @@ class Tally:
 
     def summary(self, at: float, expect: Mapping[str, Expected] = MappingProxyType({})) -> Told:
         """The last event of a recording."""
-        first = {f"first_{name}": self.times.get(name, [None])[0] for name in ("pre_alarm", "alarm")}
-        counts = {f"{name}s": len(self.times.get(name, [])) for name in ("pre_alarm", "alarm")}
-        delivered = len(self.times.get("delivered", []))
+        first = {f"first_{name}": next(iter(self.at(name)), None) for name in ("pre_alarm", "alarm")}
+        counts = {f"{name}s": len(self.at(name)) for name in ("pre_alarm", "alarm")}
+        delivered = len(self.at("delivered"))
         best = {"highest_score": self.highest, "delivered": delivered, "missed": self.missed(expect)}
         return {"event": "summary", "at": round(at, 3)} | counts | first | best
 

@@ -58,8 +58,8 @@ class Screen(Protocol):
     def received(self, sentence: str) -> None:
         """A message arrived at the caregiver."""
 
-    def close(self) -> None:
-        """The demo is over."""
+    def close(self, closing: str) -> None:
+        """The demo is over; how it went, in words."""
 
 
 def _history() -> deque[float]:
@@ -68,10 +68,11 @@ def _history() -> deque[float]:
 
 @dataclass
 class View:
-    """What the cockpit knows: the newest of everything, and short histories."""
+    """What the cockpit knows: the newest of everything, and histories with one point a look of the model."""
 
     at: float = 0.0
     level_db: float = QUIET_DB
+    loudest_db: float = QUIET_DB
     levels: deque[float] = field(default_factory=_history)
     scores: deque[float] = field(default_factory=_history)
     beliefs: deque[float] = field(default_factory=_history)
@@ -89,7 +90,7 @@ class View:
         match reading:
             case Sound(samples=samples):
                 self.level_db = 20 * float(np.log10(np.sqrt(np.mean(samples**2)) + 1e-6))
-                self.levels.append((self.level_db - QUIET_DB) / (LOUD_DB - QUIET_DB))
+                self.loudest_db = max(self.loudest_db, self.level_db)
             case Vitals(bpm=bpm, microsiemens=conductance):
                 self.pulse = f"{bpm:.0f} bpm" if bpm else self.pulse
                 self.conductance = f"{conductance:.1f} µS" if conductance else self.conductance
@@ -102,6 +103,8 @@ class View:
             case {"event": "score", "probability": p}:
                 self.scores.append(p)
                 self.beliefs.append(self.beliefs[-1])
+                self.levels.append((self.loudest_db - QUIET_DB) / (LOUD_DB - QUIET_DB))
+                self.loudest_db = QUIET_DB
             case {"event": "belief", "probability": p, "reasons": why}:
                 self.beliefs[-1] = p
                 words = "; ".join(f"{reason['text']} (+{reason['share']:.1f})" for reason in why)
@@ -136,10 +139,11 @@ class Cockpit:
         """A message arrived at the caregiver."""
         self._view.messages.append(sentence)
 
-    def close(self) -> None:
+    def close(self, closing: str) -> None:
         """Leave the last picture standing."""
         self._live.update(self._picture(), refresh=True)
         self._live.stop()
+        self._live.console.print(closing, highlight=False)
 
     def _draw(self) -> None:
         if time.monotonic() - self._drawn >= 1 / FRAMES_PER_S:
@@ -166,7 +170,7 @@ class Cockpit:
             (
                 "belief",
                 Text(line(view.beliefs), style="red"),
-                f"{view.beliefs[-1]:5.0%} of {self._policy.threshold:.0%}",
+                f"{view.beliefs[-1]:5.0%} (alarm from {self._policy.threshold:.0%})",
             ),
             ("body", f"pulse {view.pulse}   skin {view.conductance}", ""),
             ("place", view.position, ""),
@@ -207,8 +211,9 @@ class Plain:
         """What arrived, word for word."""
         self._say(f"          the caregiver receives: {sentence}")
 
-    def close(self) -> None:
-        """Nothing is left to draw."""
+    def close(self, closing: str) -> None:
+        """The last lines."""
+        self._say(closing)
 
 
 class AsJson:
@@ -229,8 +234,8 @@ class AsJson:
     def received(self, sentence: str) -> None:
         """Told by the `delivered` events already."""
 
-    def close(self) -> None:
-        """Nothing is left to draw."""
+    def close(self, closing: str) -> None:
+        """The summary was told already."""
 
 
 def line(values: Iterable[float]) -> str:

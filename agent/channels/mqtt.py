@@ -84,6 +84,7 @@ class Mqtt:
         self._client: aiomqtt.Client | None = None
         self._up = asyncio.Event()
         self._why = "not connected yet"
+        self._waits: set[asyncio.Timeout] = set()
 
     async def run(self) -> None:
         """Connect, announce, answer requests until the connection ends: a part for supervise.
@@ -122,10 +123,25 @@ class Mqtt:
         if self._client is None:
             raise Undelivered(f"no connection to broker {self.broker.name}: {self._why}")
         try:
-            await self._client.publish(f"{self.base}/{topic}", _bytes(payload), qos=qos, retain=retain)
-        except aiomqtt.MqttError as error:
+            await self._acknowledged(self._client, f"{self.base}/{topic}", _bytes(payload), qos, retain)
+        except (aiomqtt.MqttError, TimeoutError) as error:
             why = in_words(error, self.broker)
             raise Undelivered(f"broker {self.broker.name} did not take it: {why}") from error
+
+    async def _acknowledged(
+        self, client: aiomqtt.Client, topic: str, payload: bytes, qos: int, retain: bool
+    ) -> None:
+        """Return on the broker's PUBACK; TimeoutError without one, at once when the connection ends."""
+        wait, me = asyncio.timeout(TIMEOUT_S), asyncio.current_task()
+        self._waits.add(wait)
+        try:
+            async with wait:
+                await client.publish(topic, payload, qos=qos, retain=retain)
+                # aiomqtt waits by asyncio.wait_for, which may swallow a cancel on 3.11 (cpython 86296).
+                if me and me.cancelling():
+                    raise asyncio.CancelledError
+        finally:
+            self._waits.discard(wait)
 
     def _open(self) -> aiomqtt.Client:
         broker = self.broker
@@ -163,6 +179,9 @@ class Mqtt:
         """Who goes by himself says so: the will is for those who cannot."""
         self._client = None
         self._up.clear()
+        for wait in self._waits:
+            if not wait.expired():
+                wait.reschedule(asyncio.get_running_loop().time())
         with suppress(aiomqtt.MqttError, TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await client.publish(f"{self.base}/availability", "offline", qos=1, retain=True)

@@ -1,7 +1,7 @@
-"""Arousal in numbers: the features of one look, told against the last half hour and the wearer's usual values.
+"""Arousal in numbers: the features of a look, told against the last half hour and the wearer's usual values.
 
-A look describes the last minute. Pulse is in bpm, conductance and RMSSD as ratios (natural logarithm), motion
-as a logarithm of g. What cannot be told is nan. No feature knows what time it is or how long the band is worn.
+A look describes the last minute. Pulse is in bpm, conductance and RMSSD as ratios (natural logarithm),
+motion as a logarithm of g. What cannot be told is nan. No feature knows the time or how long the band was on.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _quantile(values: Floats, share: float) -> float:
 def _rank(values: Floats, now: float) -> float:
     """Share of the values that are lower than now."""
     told = values[~np.isnan(values)]
-    return float((told < now).mean()) if len(told) and now == now else nan
+    return float((told < now).mean()) if len(told) and not np.isnan(now) else nan
 
 
 def _spread(values: Floats) -> float:
@@ -136,7 +136,7 @@ def _log_g(g: float) -> float:
 
 
 def _rmssd(rows: Floats, usual: Usual) -> list[float]:
-    """RMSSD of the last one and three minutes against the usual one; nan with fewer than 12 pairs of beats."""
+    """RMSSD of the last one and three minutes against the usual; nan with under 12 pairs of beats."""
     return [_ratio(rows[-seconds:], usual.rmssd_ms) for seconds in (60, 180)]
 
 

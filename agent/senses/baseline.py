@@ -1,4 +1,4 @@
-"""What is usual for one wearer: learnt in 3 minutes at first wear, then followed slowly, kept as a plain dict.
+"""What is usual for one wearer: learnt in 3 minutes at first wear, then followed slowly, kept in a dict.
 
 Pulse and conductance at rest differ more between people than fear moves them, so every feature is told
 against these values. They follow as running medians do that may take one small step a second (quantile
@@ -78,11 +78,9 @@ class Baseline:
 
     def __init__(self, kept: dict[str, float] | None = None) -> None:
         self.frozen = False
-        self.usual = Usual()
+        self.usual = _read(kept) if kept else Usual()
         self._worn_s = 0
         self._first: list[Floats] = []
-        if kept:
-            self.usual = _read(kept)
 
     @property
     def known(self) -> bool:
@@ -103,6 +101,10 @@ class Baseline:
         if len(self._first) == FIRST_S:
             self.usual, self._first = first(np.array(self._first)), []
 
+    def put_on(self) -> None:
+        """The band was taken off: what comes next are the first seconds on the wrist again."""
+        self._worn_s = 0
+
     def shown(self) -> dict[str, float]:
         """The values as a plain dict for a file or a screen; what is not known is left out."""
         pairs = ((field.name, getattr(self.usual, field.name)) for field in fields(Usual))
@@ -110,7 +112,7 @@ class Baseline:
 
     def reset(self) -> None:
         """Forget the person: another one wears the band, or the values are wrong."""
-        self.__init__()  # type: ignore[misc]
+        self.usual, self._worn_s, self._first = Usual(), 0, []
 
 
 def _read(kept: dict[str, float]) -> Usual:

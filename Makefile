@@ -7,7 +7,7 @@ PIP := -m pip --disable-pip-version-check --no-input --quiet
 LOCKED := --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check test-wheel test-export bench install uninstall lock
+.PHONY: help setup run test check test-wheel test-export bench pictures install uninstall lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -58,6 +58,15 @@ test-export: .venv-export/.ready ## the training chain's tests, in an environmen
 
 bench: setup ## what it costs to run
 	@$(BIN)/python -m bench
+
+# What the documentation shows comes from here; tests/test_docs.py says when it is out of date.
+pictures: setup ## the documentation's pictures and tables anew
+	@$(BIN)/python -m scripts.house_picture docs/img/house.svg
+	@mkdir -p build && $(BIN)/python -m scripts.walk_recording build/walk.wav
+	@cd build && ../$(BIN)/distress-agent score walk.wav --plot ../docs/img/score.svg
+	@$(BIN)/distress-agent demo --fast --record docs/img/demo.svg > build/demo.txt
+	@$(BIN)/python -m scripts.made_parts
+	@echo "pictures: docs/img and the made parts of the pages are new."
 
 install: setup ## as root: the daemon in /opt/distress-agent (PREFIX), its unit, its configuration
 	@scripts/system-install $(PYTHON) $(PREFIX)

@@ -32,7 +32,7 @@ def filled(text: str) -> str:
 
 
 def figures() -> str:
-    """What the scream model's card tells of it: targets, the shipped threshold, the baseline of level alone."""
+    """What the scream model's card tells of it: targets, threshold, level alone."""
     if not CARD.is_file():
         return "There is no model on the shelf yet.\n"
     card: Card = json.loads(CARD.read_text(encoding="utf-8"))

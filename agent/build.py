@@ -88,6 +88,7 @@ class House:
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
         self.door = Door(plan.clock, self.board, plan.policy, self.inbox.put_nowait, plan.pins)
         self.channels: dict[str, Channel] = {}
+        self._faults: dict[str, str] = {}
         if plan.broker:
             rung = partial(self.ring, "mqtt")
             self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.door.knock, rung)
@@ -159,8 +160,9 @@ class House:
         self.inbox.put_nowait(Gap(now, part, open=trouble is not None, why=trouble or ""))
 
     def report(self, part: str, fault: Exception | None) -> None:
-        """What supervise tells of a part's start (None) and end."""
-        if fault is not None:
+        """What supervise tells of a part's start (None) and end; the same fault again is not logged again."""
+        if fault is not None and str(fault) != self._faults.get(part):
+            self._faults[part] = str(fault)
             log.warning("%s", fault if str(fault).startswith(part) else f"{part}: {fault}")
         if part not in self.lives:
             self.board.report(

@@ -45,7 +45,9 @@ def _logging(known: Config) -> QueueListener:
     queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=known.log.level.upper(), handlers=[QueueHandler(queue)], force=True)
+    root = logging.getLogger()
+    root.handlers = [QueueHandler(queue)]
+    root.setLevel(known.log.level.upper())
     listener = QueueListener(queue, lines)
     listener.start()
     return listener

@@ -46,9 +46,7 @@ def run(paths: list[Path], *, as_json: bool = False, csv: bool = False, plot: Pa
     model = shelf.load(MODEL)
     troubles: list[OSError | ValueError] = []
     files = [file for path in paths for file in _found(path, troubles)]
-    show: Show = _json if as_json else _csv if csv else _table(files)
-    if csv:
-        print("file,at,model,probability")
+    show = _style(files, as_json=as_json, csv=csv)
     with progress("scoring", len(files)) as reached:
         for number, file in enumerate(files):
             one = Scored(file, model, draws=plot is not None)
@@ -150,6 +148,15 @@ def _cues(one: Scored, reached: Reached) -> Iterator[Cue]:
         for cue in hearing.hear(Sound(WINDOW_S, silence)):
             one.look(cue)
             yield cue
+
+
+def _style(files: list[Path], *, as_json: bool, csv: bool) -> Show:
+    if as_json:
+        return _json
+    if csv:
+        print("file,at,model,probability")
+        return _csv
+    return _table(files)
 
 
 def _further(reached: Reached, files: int, part: float) -> None:

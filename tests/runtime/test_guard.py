@@ -21,7 +21,9 @@ class Desk:
         self.log = []
 
     async def commit(self, memory, notices):
-        self.log.append(("written", [n.kind for n in notices], memory["incident"] and memory["incident"]["state"]))
+        self.log.append(
+            ("written", [n.kind for n in notices], memory["incident"] and memory["incident"]["state"])
+        )
 
     def seen(self, event, before, after, notices):
         self.log.append(("seen", type(event).__name__))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from agent import __version__, config
 from agent.channels import Channel
@@ -32,6 +33,7 @@ from agent.runtime.board import Board, Health
 from agent.runtime.clock import Clock
 from agent.runtime.courier import courier
 from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
+from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
 from agent.runtime.requests import Door, Pins
 from agent.runtime.sdnotify import notify
@@ -41,7 +43,7 @@ from agent.runtime.vigil import Life, vigil
 from agent.senses import shelf
 from agent.senses.perception import Senses
 from agent.senses.sound import Hearing
-from agent.wording import Device
+from agent.wording import Device, state
 from sensors import Sensor, SensorLost
 from sensors.microphone import Microphone
 from sensors.readings import Reading, Sound
@@ -117,6 +119,7 @@ class House:
             parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.board.report)
         if plan.ticking:
             parts["clock"] = self._tick
+            parts["local socket"] = partial(serve, plan.folder / NAME, self.door.knock, self.status)
         choices = Choices(__version__, frozenset(plan.sensors))
         for name, channel in self.channels.items():
             if isinstance(channel, Mqtt):
@@ -148,6 +151,11 @@ class House:
         await self.inbox.join()
         await self.outbox.join()
         await self.inbox.join()
+
+    def status(self) -> dict[str, Any]:
+        """The state, as the MQTT topic tells it."""
+        parts = [health for name, health in self.board.health.items() if name in self.lives]
+        return state(self.board.watch, parts, self.plan.device, __version__, None)
 
     def ring(self, channel: str) -> None:
         """A channel can be reached again: its couriers need not wait."""
@@ -199,28 +207,10 @@ def plan(known: Config) -> Plan:
         folder=config.storage_folder(known),
         senses=senses(known)(),
         seed=secrets.token_hex(10),
-        device=Device(known.device.id, known.wearer.name),
-        broker=broker(known),
+        device=config.device(known),
+        broker=config.broker(known),
         pins=pins(known),
         sensors=sensors(known),
-    )
-
-
-def broker(known: Config) -> Broker | None:
-    """How to reach the MQTT broker; None where MQTT is off."""
-    mqtt, tls = known.channels.mqtt, known.channels.mqtt.tls
-    if not mqtt.enabled:
-        return None
-    return Broker(
-        mqtt.host,
-        mqtt.port,
-        username=mqtt.username,
-        password=mqtt.password.get_secret_value() if mqtt.password else None,
-        tls=tls.enabled,
-        ca=str(tls.ca) if tls.ca else None,
-        certificate=str(tls.certificate) if tls.certificate else None,
-        key=str(tls.key) if tls.key else None,
-        keepalive_s=mqtt.keepalive_s,
     )
 
 

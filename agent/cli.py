@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"distress-agent {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_run, _demo, _replay, _score, _check_config, _schema, _model):
+    for add in (_run, _demo, _replay, _score, _check_config, _schema, _model, _status, _requests):
         add(commands)
     return parser
 
@@ -232,6 +232,59 @@ def _do_model(options: argparse.Namespace) -> int:
     from agent import models
 
     return models.run(options.action, options.file)
+
+
+def _status(commands: Commands) -> None:
+    parser = _add(commands, "status", _do_status, "the running daemon's state")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    _configured(parser)
+
+
+def _do_status(options: argparse.Namespace) -> int:
+    from agent import ask, config
+
+    return ask.status(config.storage_folder(config.load(options.config)), as_json=options.json)
+
+
+REQUESTS = {
+    "sos": "call for help now",
+    "cancel": "call off what has begun; asks for the PIN",
+    "acknowledge": "say that you are going",
+    "resolve": "end the incident; asks for the PIN",
+    "pause": "do not listen for some minutes; SOS still works",
+    "resume": "listen again",
+    "test-alert": "a drill through the real chain, marked as test",
+}
+"""Requests to the running daemon, by their command."""
+
+
+def _requests(commands: Commands) -> None:
+    for name, about in REQUESTS.items():
+        parser = _add(commands, name, _do_request, about)
+        parser.set_defaults(name=name, incident=None, minutes=None)
+        parser.add_argument("--by", metavar="NAME", help="who asks (default: the wearer)")
+        if name in ("acknowledge", "resolve"):
+            parser.add_argument(
+                "incident", nargs="?", metavar="ID", help="of this incident (default: the open one)"
+            )
+        if name == "pause":
+            parser.add_argument("minutes", type=float, metavar="MINUTES")
+        _configured(parser)
+
+
+def _do_request(options: argparse.Namespace) -> int:
+    from agent import ask, config
+
+    known = config.load(options.config)
+    asks = options.name in ("cancel", "resolve", "pause") and known.incident.pin is not None
+    return ask.run(
+        config.storage_folder(known),
+        options.name.removesuffix("-alert"),
+        by=options.by,
+        incident_id=options.incident,
+        minutes=options.minutes,
+        pin=ask.ask_pin() if asks else None,
+    )
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ def _ways(audio: ModuleType, device: str | None) -> Iterator[tuple[int, int]]:
         info = audio.query_devices(device, "input")
     except (audio.PortAudioError, ValueError):
         wanted = f"no input device is called {device}" if device else "there is no input device"
-        raise SensorLost(NAME, f"{wanted}: plug one in, or choose one of `distress-agent devices`") from None
+        raise SensorLost(NAME, f"{wanted}: plug one in, or choose one of distress-agent devices") from None
     own = round(info["default_samplerate"])
     yield from ((RATE, 1), (own, 1), (own, int(info["max_input_channels"])))
 

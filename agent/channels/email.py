@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -21,6 +22,9 @@ from agent.wording import Device
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 URGENT = ("alarm", "escalated", "pre_alarm")
+
+GOODBYE_S = 1.0
+"""Longest wait for the answer to QUIT: by then the server has the letter."""
 
 OURSELVES = "[127.0.0.1]"
 """What we call ourselves in EHLO: the name that betrays nothing and needs no look-up (RFC 5321, 4.1.3)."""
@@ -112,8 +116,7 @@ async def _hand_in(mail: EmailMessage, settings: EmailSettings) -> None:
 async def _send(mail: EmailMessage, settings: EmailSettings) -> None:
     import aiosmtplib
 
-    await aiosmtplib.send(
-        mail,
+    client = aiosmtplib.SMTP(
         hostname=settings.host,
         port=settings.port or PORTS[settings.security],
         username=settings.username,
@@ -124,6 +127,13 @@ async def _send(mail: EmailMessage, settings: EmailSettings) -> None:
         local_hostname=OURSELVES,
         timeout=settings.timeout_s,
     )
+    try:
+        await client.connect()
+        await client.send_message(mail)
+        with suppress(aiosmtplib.SMTPException):
+            await client.quit(timeout=GOODBYE_S)
+    finally:
+        client.close()
 
 
 def _undelivered(error: Exception, settings: EmailSettings) -> Undelivered:

@@ -96,10 +96,7 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
     watch = replace(watch, at=max(watch.at, event.at))
     match event:
         case Tick():
-            watch = replace(watch, offset=event.wall - event.at)
-            if watch.paused_until is not None and watch.at >= watch.paused_until:
-                watch = replace(watch, paused_until=None)
-            watch = replace(watch, belief=beliefs.weigh(watch.belief.traces, watch.at, policy))
+            watch = _later(watch, event, policy)
         case Cue() if watch.paused_until is None:
             watch = _heard(watch, beliefs.hear(watch.belief, event, policy))
         case Fix():
@@ -107,11 +104,22 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
         case Gap():
             watch = replace(watch, gaps=trouble.noted(watch.gaps, event))
         case Press(action="pause"):
-            until = watch.at + min(max(event.minutes, 0.0) * 60, PAUSE_AT_MOST_S)
-            watch = replace(watch, paused_until=until, belief=beliefs.forget(watch.belief, policy))
+            watch = _paused(watch, event.minutes, policy)
         case Press(action="resume"):
             watch = replace(watch, paused_until=None)
     return watch
+
+
+def _later(watch: Watch, tick: Tick, policy: Policy) -> Watch:
+    over = watch.paused_until is not None and watch.at >= watch.paused_until
+    belief = beliefs.weigh(watch.belief.traces, watch.at, policy)
+    until = None if over else watch.paused_until
+    return replace(watch, offset=tick.wall - tick.at, belief=belief, paused_until=until)
+
+
+def _paused(watch: Watch, minutes: float, policy: Policy) -> Watch:
+    until = watch.at + min(max(minutes, 0.0) * 60, PAUSE_AT_MOST_S)
+    return replace(watch, paused_until=until, belief=beliefs.forget(watch.belief, policy))
 
 
 def _heard(watch: Watch, belief: Belief) -> Watch:
@@ -127,14 +135,18 @@ def signal_of(watch: Watch, event: Event, policy: Policy) -> Signal | None:
     match event:
         case Cue():
             return Signal.SUSPECT if _suspicious(watch, policy) else None
-        case Tick() if incident and overdue(incident, watch.at, policy):
-            return Signal.TIMEOUT
-        case Tick() if incident and anything_new(incident, watch.at, watch.belief, watch.fix, policy):
-            return Signal.NEWS
+        case Tick() if incident:
+            return _due(watch, incident, policy)
         case Press():
             signal = meaning(event)
             return None if incident and said_before(incident, signal) else signal
     return None
+
+
+def _due(watch: Watch, incident: Incident, policy: Policy) -> Signal | None:
+    if overdue(incident, watch.at, policy):
+        return Signal.TIMEOUT
+    return Signal.NEWS if anything_new(incident, watch.at, watch.belief, watch.fix, policy) else None
 
 
 def _suspicious(watch: Watch, policy: Policy) -> bool:

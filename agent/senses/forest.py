@@ -1,6 +1,6 @@
 """Boosted trees as flat arrays, run by numpy alone: NAME.npz with its card NAME.json.
 
-One row a node: `feature` (-1: a leaf), `threshold`, `left`, `right`, `missing_left` (where a nan goes), `value`
+One row a node: `feature` (-1: a leaf), `threshold`, `left`, `right`, `missing_left` (where nan goes), `value`
 (a leaf's log-odds); `roots` starts each tree. A vector's score is the sum over the trees (Friedman 2001,
 "Greedy function approximation"); the card's Platt scaling makes it log-odds that can be added to others.
 """

@@ -1,0 +1,50 @@
+"""Requests from the command line to the running daemon: status, sos, cancel, acknowledge and the like."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from agent.runtime.local import ask, where
+from agent.wording.payloads import iso
+
+
+def run(folder: Path, action: str, by: str | None = None, **facts: str | float | None) -> int:
+    """Send one request; 0 when it was heard, 1 when it was refused, with the reason."""
+    request = {
+        "request_id": uuid.uuid4().hex,
+        "action": action,
+        "by": by or "wearer",
+        "at": iso(time.time()),
+    }
+    known = {key: value for key, value in facts.items() if value is not None}
+    answer = asyncio.run(ask(where(folder), request | known))
+    if not answer["ok"]:
+        print(f"distress-agent {action}: refused: {answer['error']}", file=sys.stderr)
+        return 1
+    print(f"{action}: heard; the incident is now: {answer['state']}")
+    return 0
+
+
+def status(folder: Path, *, as_json: bool) -> int:
+    """The running daemon's state."""
+    answer = asyncio.run(ask(where(folder), {"action": "status"}))
+    print(json.dumps(answer) if as_json else _in_words(answer))
+    return 0
+
+
+def ask_pin() -> str | None:
+    """The PIN, typed unseen; None where nobody can type one."""
+    return getpass.getpass("PIN (empty for none): ") or None if sys.stdin.isatty() else None
+
+
+def _in_words(state: dict[str, Any]) -> str:
+    lines = [f"{state['name']}: {state['mode']}, {state['state']}, belief {state['belief']:.0%}"]
+    lines += [f"  {part}: {of['state']} {of['why']}".rstrip() for part, of in state["sensors"].items()]
+    return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""The local socket: the same door as MQTT's, for programs and people on the device itself.
+
+One JSON object a line in, one a line out: a request as in docs/mqtt/request.json, or {"action": "status"}.
+Only the user that runs the agent (and root) may open it: the file's mode is 0600.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 16_384
+"""Longest line that is read; requests are shorter still."""
+
+QUIET_S = 10.0
+"""A client that says nothing for so long is let go."""
+
+NAME = "agent.sock"
+SERVICE = Path("/var/lib/distress-agent")
+"""Where the system service keeps its state."""
+
+Answer = Callable[[bytes], dict[str, Any]]
+
+
+async def serve(path: Path, knock: Answer, status: Callable[[], dict[str, Any]]) -> None:
+    """Answer on a Unix socket, for ever: a part for supervise. Raises OSError where it cannot be made."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(QUIET_S):
+                line = await reader.readline()
+                writer.write(json.dumps(_answer(line, knock, status)).encode() + b"\n")
+                await writer.drain()
+        except (TimeoutError, ValueError, OSError):
+            return  # too long a line, or the client went away
+        finally:
+            writer.close()
+
+    was = os.umask(0o177)
+    try:
+        server = await asyncio.start_unix_server(talk, path, limit=MOST_BYTES)  # takes a dead one's place
+    finally:
+        os.umask(was)
+    async with server:
+        await server.serve_forever()
+
+
+def _answer(line: bytes, knock: Answer, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError):
+        asked = None
+    if isinstance(asked, dict) and asked.get("action") == "status":
+        return status()
+    return knock(line)
+
+
+def where(folder: Path) -> Path:
+    """The socket of the daemon that keeps its state in `folder`, or else of the system's service."""
+    own = folder / NAME
+    service = SERVICE / NAME
+    return service if service.exists() and not own.exists() else own
+
+
+async def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Send one request to the running daemon. Raises ConnectionError in one sentence where none runs."""
+    try:
+        async with asyncio.timeout(QUIET_S):
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(json.dumps(request).encode() + b"\n")
+            line = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError):
+        raise ConnectionError(
+            f"no running agent answers at {path}: start it with `distress-agent run`"
+        ) from None
+    if not line:
+        raise ConnectionError(f"the agent at {path} ended the conversation")
+    answer: dict[str, Any] = json.loads(line)
+    return answer

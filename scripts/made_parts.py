@@ -8,12 +8,14 @@ between. A test holds that nothing would change.
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent import cli
 from agent.core.incident import table_as_markdown
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +31,13 @@ _part = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 def filled(text: str) -> str:
     """A page with all its made parts anew; KeyError for a part that nobody makes."""
     return _part.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+
+
+def commands() -> str:
+    """What the command line understands, in its own words."""
+    (found,) = (action for action in cli._parser()._actions if isinstance(action, argparse._SubParsersAction))
+    rows = (f"| `distress-agent {told.dest}` | {told.help} |\n" for told in found._choices_actions)
+    return "| command | does |\n|---|---|\n" + "".join(rows)
 
 
 def figures() -> str:
@@ -51,7 +60,11 @@ def _figure(row: Card) -> tuple[str, ...]:
     return row["name"], f"{row['value']:.3f}{about}", row["counts"], sign, verdict
 
 
-PARTS: dict[str, Callable[[], str]] = {"incident-table": table_as_markdown, "figures": figures}
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "figures": figures,
+    "incident-table": table_as_markdown,
+}
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formatdate, parseaddr
 from typing import Literal
 
 from agent.channels import Message, Undelivered
@@ -74,14 +74,14 @@ class Email:
 
 
 def compose(message: Message, letter: Letter, sender: str, picture: str | None = None) -> EmailMessage:
-    """The mail as it goes over the wire. Raises ValueError if the recipient is not one address."""
+    """The mail as it goes over the wire. Raises ValueError if one end of it is not one address."""
+    _check(parseaddr(sender)[1])
+    _check(message.recipient)
     notice = message.notice
     urgent = notice.kind in URGENT and not notice.test
     mail = EmailMessage()
     mail["From"] = sender
     mail["To"] = message.recipient
-    if not re.fullmatch(r"[^\s,;@<>]+@[^\s,;@<>]+", message.recipient):
-        raise ValueError(f"{message.recipient!r} is not one e-mail address")
     mail["Subject"] = letter.subject
     mail["Date"] = formatdate(message.wall, localtime=True)
     mail["Message-ID"] = message_id(notice.incident_id, notice.seq, sender)
@@ -97,10 +97,14 @@ def compose(message: Message, letter: Letter, sender: str, picture: str | None =
     return mail
 
 
+def _check(address: str) -> None:
+    if not re.fullmatch(r"[^\s,;@<>]+@[^\s,;@<>]+", address):
+        raise ValueError(f"{address!r} is not one e-mail address")
+
+
 def message_id(incident_id: str, seq: int, sender: str) -> str:
     """Unique in the world by the ULID and the sender's domain."""
-    domain = sender.rpartition("@")[2].strip("> ") or "localhost"
-    return f"<{incident_id}.{seq}@{domain}>"
+    return f"<{incident_id}.{seq}@{parseaddr(sender)[1].rpartition('@')[2]}>"
 
 
 async def _hand_in(mail: EmailMessage, settings: EmailSettings) -> None:
@@ -111,6 +115,8 @@ async def _hand_in(mail: EmailMessage, settings: EmailSettings) -> None:
             await _send(mail, settings)
     except (SMTPException, OSError) as error:
         raise _undelivered(error, settings) from error
+    except UnicodeError as error:
+        raise Undelivered(f"{settings.host!r} cannot be the name of a host", retry=False) from error
 
 
 async def _send(mail: EmailMessage, settings: EmailSettings) -> None:

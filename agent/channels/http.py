@@ -74,6 +74,9 @@ async def send(call: Call) -> Answer:
         raise Undelivered(f"{call.host} gave no answer within {call.timeout_s:g} s") from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise Undelivered(f"{call.host}: the url is not one for http or https", retry=False) from error
+    except httpx.LocalProtocolError:
+        # Its own words show the header, and so the secret.
+        raise Undelivered(f"{call.host}: a header holds what no header may", retry=False) from None
     except (httpx.HTTPError, OSError) as error:
         raise Undelivered(f"{call.host} cannot be reached: {error or type(error).__name__}") from error
     await asyncio.sleep(min(wait_s, RETRY_AFTER_MOST_S))

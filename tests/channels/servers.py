@@ -31,17 +31,14 @@ class Web:
     url: str = ""
 
     async def serve(self, reader, writer):
-        try:
-            request = await _read(reader)
-            if request is None:
-                return
-            self.came.append(request)
-            if self.silent:
-                await asyncio.sleep(5)
-            writer.write(self._answer())
-            await writer.drain()
-        except ConnectionError:
-            pass
+        request = await _read(reader)
+        if request is None:
+            return
+        self.came.append(request)
+        if self.silent:
+            await reader.read()
+        writer.write(self._answer())
+        await writer.drain()
 
     def _answer(self):
         status, headers, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -58,7 +55,7 @@ async def _read(reader):
         pairs = (line.split(": ", 1) for line in head[1:-2])
         headers = {name.lower(): value for name, value in pairs}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except asyncio.IncompleteReadError:
         return None
     return Request(method, path, headers, body)
 
@@ -66,12 +63,14 @@ async def _read(reader):
 @asynccontextmanager
 async def listening(serve, port=0, tls=None):
     """A server on `port` (0: a free one), closed with all its connections at the end."""
-    tasks = set()
+    open_ones = {}
 
     async def tracked(reader, writer):
-        tasks.add(asyncio.current_task())
+        open_ones[asyncio.current_task()] = writer
         try:
             await serve(reader, writer)
+        except ConnectionError:
+            pass
         finally:
             writer.close()
 
@@ -80,9 +79,9 @@ async def listening(serve, port=0, tls=None):
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in open_ones.values():
+            writer.transport.abort()
+        await asyncio.gather(*open_ones)
 
 
 @asynccontextmanager

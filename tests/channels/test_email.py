@@ -177,6 +177,14 @@ async def test_an_address_that_is_none(to):
     assert not why.value.retry
 
 
+@pytest.mark.parametrize("wrong", [{"sender": ""}, {"sender": "Asha"}, {"host": "far..example"}])
+async def test_settings_that_can_never_work(wrong):
+    async with post() as far:
+        with pytest.raises(Undelivered, match=r"not one e-mail|cannot be the name") as why:
+            await channel(far, **wrong).deliver(message(TO))
+    assert not why.value.retry
+
+
 def test_names_outside_ascii_are_written_rightly():
     text = compose(message(TO), write(message(TO), replace(ASHA, wearer="Åsa Ødegård")), SENDER).as_bytes()
     mail = email.message_from_bytes(text, policy=email.policy.default)

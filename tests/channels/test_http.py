@@ -68,6 +68,7 @@ async def test_an_answer_that_drips_ends_in_time():
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
         while True:
             writer.write(b".")
+            await writer.drain()
             await asyncio.sleep(0.02)
 
     async with listening(drip) as port:
@@ -149,6 +150,15 @@ async def test_secrets_stand_in_no_word_and_no_log(caplog):
         with pytest.raises(Undelivered) as why:
             accept(await send(secret))
     assert "secret" not in str(why.value) + repr(secret) + caplog.text
+
+
+async def test_a_header_that_is_none_is_not_shown():
+    async with web() as far:
+        with pytest.raises(Undelivered, match="header") as why:
+            await send(Call(far.url, b"", {"X-Key": "sec\nret"}))
+    assert not why.value.retry
+    assert "sec" not in str(why.value)
+    assert why.value.__cause__ is None
 
 
 async def test_the_environment_sets_no_proxy(monkeypatch):

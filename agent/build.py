@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -67,7 +67,7 @@ class Plan:
     policy: Policy
     clock: Clock
     folder: Path
-    senses: Senses
+    new_senses: Callable[[], Senses]
     seed: str
     device: Device
     broker: Broker | None = None
@@ -77,11 +77,15 @@ class Plan:
 
 
 class House:
-    """A wired agent: mailboxes, mind and parts. `seen` hears every step of the mind."""
+    """A wired agent: mailboxes, mind and parts. `seen` hears every step of the mind.
+
+    Raises ModelUnfit where a model of the plan must not be used.
+    """
 
     def __init__(self, plan: Plan, seen: Seen) -> None:
         self.plan = plan
         self.seen = seen
+        self.senses = plan.new_senses()
         self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
         self.sound = Slot(SOUND_BLOCKS)
         self.rng = Random(plan.seed)
@@ -108,7 +112,7 @@ class House:
         plan = self.plan
         parts: dict[str, Work] = {
             "guard": lambda: guard(self.inbox, self.board, plan.policy, self.outbox.commit, self.seen, feed),
-            "hearing": lambda: attend(self.sound, plan.senses.take, self.inbox),
+            "hearing": lambda: attend(self.sound, self.senses.take, self.inbox),
             "storage": self.outbox.mend,
         }
         for to in addresses(plan.policy):
@@ -142,7 +146,7 @@ class House:
         if isinstance(reading, Sound):
             self.sound.put(reading)
             return
-        for event in self.plan.senses.take(reading):
+        for event in self.senses.take(reading):
             self.inbox.put_nowait(event)
 
     async def settled(self) -> None:
@@ -200,12 +204,12 @@ def addresses(policy: Policy) -> tuple[Address, ...]:
 
 
 def plan(known: Config) -> Plan:
-    """The daemon's plan. Raises ModelUnfit for a model that must not be used."""
+    """The daemon's plan."""
     return Plan(
         policy=config.policy(known),
         clock=Clock(),
         folder=config.storage_folder(known),
-        senses=senses(known)(),
+        new_senses=senses(known),
         seed=secrets.token_hex(10),
         device=config.device(known),
         broker=config.broker(known),
@@ -225,9 +229,9 @@ def pins(known: Config) -> Pins | None:
 
 
 def senses(known: Config) -> Callable[[], Senses]:
-    """A maker of fresh senses around models that are loaded once."""
-    model = shelf.load("scream") if known.detectors.scream.enabled else None
-    return lambda: Senses(Hearing(model) if model else None)
+    """A maker of fresh senses around models that are loaded once, by the first call, which may raise ModelUnfit."""
+    load = cache(shelf.load)
+    return lambda: Senses(Hearing(load("scream")) if known.detectors.scream.enabled else None)
 
 
 def sensors(known: Config) -> dict[str, Sensor]:

@@ -92,7 +92,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"distress-agent {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in (_run, _demo, _replay, _score, _check_config, _schema, _model, _status, _requests):
+    for add in (
+        _run,
+        _demo,
+        _replay,
+        _score,
+        _check_config,
+        _schema,
+        _model,
+        _doctor,
+        _devices,
+        _status,
+        _requests,
+    ):
         add(commands)
     return parser
 
@@ -232,6 +244,29 @@ def _do_model(options: argparse.Namespace) -> int:
     from agent import models
 
     return models.run(options.action, options.file)
+
+
+def _doctor(commands: Commands) -> None:
+    parser = _add(commands, "doctor", _do_doctor, "what works, what does not, and the cure in one sentence")
+    parser.add_argument("--json", action="store_true", help="one JSON object a finding")
+    _configured(parser)
+
+
+def _do_doctor(options: argparse.Namespace) -> int:
+    from agent import build, config, doctor
+
+    return doctor.run(build.plan(config.load(options.config)), as_json=options.json)
+
+
+def _devices(commands: Commands) -> None:
+    parser = _add(commands, "devices", _do_devices, "what could be connected")
+    parser.add_argument("--json", action="store_true", help="one JSON object a device")
+
+
+def _do_devices(options: argparse.Namespace) -> int:
+    from agent import doctor
+
+    return doctor.devices(as_json=options.json)
 
 
 def _status(commands: Commands) -> None:

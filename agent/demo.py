@@ -74,10 +74,13 @@ def _scenario(own_scream: Path | None) -> Scenario:
 def _screen(plan: Plan, options: argparse.Namespace) -> Screen:
     if options.json:
         return AsJson(print)
-    console = Console(record=bool(options.record), width=100 if options.record else None)
+    if options.record:  # as on no terminal: there only the last picture is drawn, and so recorded
+        console = Console(record=True, width=100, force_terminal=False)
+    else:
+        console = Console()
     if not (console.is_terminal or options.record):
         return Plain(print)
-    return Cockpit(console, "a walk at night", plan.policy)
+    return Cockpit(console, "a walk at night", plan.policy, options.record)
 
 
 async def _demo(play: Scenario, options: argparse.Namespace) -> int:

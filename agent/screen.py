@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -114,12 +115,13 @@ class View:
 
 
 class Cockpit:
-    """The screen on a terminal, drawn a few times a second."""
+    """The screen on a terminal, drawn a few times a second; kept as an SVG in `record`, if that is given."""
 
-    def __init__(self, console: Console, title: str, policy: Policy) -> None:
+    def __init__(self, console: Console, title: str, policy: Policy, record: Path | None = None) -> None:
         self._view = View()
         self._title = title
         self._policy = policy
+        self._record = record
         self._drawn = 0.0
         self._live = Live(self._picture(), console=console, auto_refresh=False, transient=False)
         self._live.start()
@@ -144,6 +146,8 @@ class Cockpit:
         self._live.update(self._picture(), refresh=True)
         self._live.stop()
         self._live.console.print(closing, highlight=False)
+        if self._record:
+            self._live.console.save_svg(str(self._record), title="distress-agent demo")
 
     def _draw(self) -> None:
         if time.monotonic() - self._drawn >= 1 / FRAMES_PER_S:

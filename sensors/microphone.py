@@ -46,6 +46,11 @@ class Microphone:
         raise SensorLost(NAME, f"no sound for {SILENT_S:g} s: is it still plugged in?")
 
 
+def names() -> list[str]:
+    """The input devices there are now. Raises SensorLost without PortAudio."""
+    return [device["name"] for device in _portaudio().query_devices() if device["max_input_channels"] > 0]
+
+
 class _Intake:
     """Where PortAudio's thread hands blocks over to the event loop's."""
 

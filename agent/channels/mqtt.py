@@ -187,6 +187,22 @@ class Mqtt:
                 await client.publish(f"{self.base}/availability", "offline", qos=1, retain=True)
 
 
+async def probe(broker: Broker) -> None:
+    """Connect once, as a stranger, and leave again. Raises ConnectionError with why not, in words."""
+    try:
+        async with aiomqtt.Client(
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
+            timeout=TIMEOUT_S,
+            tls_context=tls_context(broker),
+        ):
+            return
+    except (aiomqtt.MqttError, OSError, ValueError) as error:
+        raise ConnectionError(f"broker {broker.name}: {in_words(error, broker)}") from error
+
+
 def lasts(notice: Notice) -> bool:
     """Whether a notice belongs to an incident that people may look up; drills and device news do not."""
     return not notice.test and notice.kind != "device_trouble"

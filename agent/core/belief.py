@@ -85,11 +85,14 @@ def suspicious(belief: Belief, policy: Policy) -> bool:
     """Whether a pre-alarm is due: over the threshold, and overwhelming, agreeing or persistent."""
     if belief.probability < policy.threshold:
         return False
-    hits = {t.kind: _hits(t, policy) for t in belief.traces}
-    alone = [t for t in belief.traces if policy.cues[t.kind].alone and hits[t.kind]]
-    overwhelming = any(t.looks[-1] >= policy.cues[t.kind].overwhelming for t in alone)
-    agreeing = bool(alone) and sum(count > 0 for count in hits.values()) >= 2
-    return overwhelming or agreeing or any(hits[t.kind] >= policy.k for t in alone)
+    hit = [trace for trace in belief.traces if _hits(trace, policy)]
+    agreeing = len(hit) >= 2
+    return any(agreeing or _enough(trace, policy) for trace in hit if policy.cues[trace.kind].alone)
+
+
+def _enough(trace: Trace, policy: Policy) -> bool:
+    overwhelming = trace.looks[-1] >= policy.cues[trace.kind].overwhelming
+    return overwhelming or _hits(trace, policy) >= policy.k
 
 
 def _hits(trace: Trace, policy: Policy) -> int:

@@ -131,15 +131,19 @@ def _open(policy: Policy, key: str) -> bool:
 
 def _unreachable(policy: Policy) -> list[str]:
     """Cue rules that contradict themselves, and an alarm that no evidence could ever raise."""
-    faults = []
-    for kind, rule in policy.cues.items():
-        if not 0 < rule.base_rate < 1 or not 0 < rule.hit <= rule.overwhelming <= 1:
-            faults.append(f"cues.{kind}: base_rate must lie in 0..1 and hit must not exceed overwhelming")
-        elif not (0 <= rule.weight < inf and rule.cap >= 0 and 0 < rule.half_life_s < inf):
-            faults.append(f"cues.{kind}: weight and cap must not be negative, half_life_s must be over 0")
+    wrong = {kind: _contradiction(rule) for kind, rule in policy.cues.items()}
+    faults = [f"cues.{kind}: {why}" for kind, why in wrong.items() if why]
     most = sum(rule.share(1.0) for rule in policy.cues.values())
     if not faults and logit(policy.prior) + most < logit(policy.threshold):
         faults.append("threshold: can never be met: all cues together cannot raise the prior that far")
     elif not faults and not any(rule.alone and rule.weight > 0 for rule in policy.cues.values()):
         faults.append("cues: an alarm can never be met: no cue may raise one alone or start to")
     return faults
+
+
+def _contradiction(rule: CueRule) -> str | None:
+    if not 0 < rule.base_rate < 1 or not 0 < rule.hit <= rule.overwhelming <= 1:
+        return "base_rate must lie in 0..1 and hit must not exceed overwhelming"
+    if not (0 <= rule.weight < inf and rule.cap >= 0 and 0 < rule.half_life_s < inf):
+        return "weight and cap must not be negative, half_life_s must be over 0, and none endless"
+    return None

@@ -189,11 +189,9 @@ def _moved(
     """
     to_all = act is not Act.ESCALATE
     new = replace(
-        old,
+        _voices(old, act, by),
         sos=old.sos or signal is Signal.SOS,
         duress=old.duress or signal is Signal.DURESS,
-        doubted_by=by if act is Act.DOUBT else None if act is Act.ALARM else old.doubted_by,
-        acknowledged_by=by if act is Act.TELL_WHO else None if act in RESTARTS else old.acknowledged_by,
     )
     return replace(
         new,
@@ -206,6 +204,20 @@ def _moved(
         updates=old.updates + 1 if act is Act.UPDATE else old.updates,
         told_fix=watch.fix if to_all else old.told_fix,
     )
+
+
+def _voices(old: Incident, act: Act, by: str | None) -> Incident:
+    """Who is coming, and who says that all is well: a new alarm begins with neither."""
+    match act:
+        case Act.TELL_WHO:
+            return replace(old, acknowledged_by=by)
+        case Act.DOUBT:
+            return replace(old, doubted_by=by)
+        case Act.ESCALATE:
+            return replace(old, acknowledged_by=None)
+        case Act.ALARM:
+            return replace(old, acknowledged_by=None, doubted_by=None)
+    return old
 
 
 def _merged(incident: Incident, watch: Watch, policy: Policy) -> tuple[Reason, ...]:

@@ -64,7 +64,7 @@ class Pins:
 
 
 def _hash(pin: str, salt: bytes) -> bytes:
-    # scrypt (RFC 7914), 1 MB, ten milliseconds or a few times that on a small board: the lock is what stops guessing, not this.
+    # scrypt (RFC 7914), 1 MB and some ten milliseconds: it is the lock that stops guessing, not this.
     return scrypt(pin.encode(), salt=salt, n=2**10, r=8, p=1)
 
 

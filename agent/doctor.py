@@ -1,0 +1,135 @@
+"""Doctor: what works, what does not, and the cure in one sentence; and which devices could be connected.
+
+Each check looks at one thing by really using it: the model is run, the disk written, the broker reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from agent.build import Plan
+from agent.channels.mqtt import probe
+from agent.senses import shelf
+from agent.senses.shelf import ModelUnfit
+from sensors import SensorLost, microphone
+
+LITTLE_BYTES = 50_000_000
+"""Free space below which a disk is called nearly full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `cure`: what to do; empty where it works."""
+
+    part: str
+    ok: bool
+    found: str
+    cure: str = ""
+
+
+Check = Callable[[Plan], Iterator[Finding]]
+
+
+def run(plan: Plan, *, as_json: bool) -> int:
+    """Print all findings; 1 where there is trouble."""
+    findings = [finding for check in CHECKS for finding in check(plan)]
+    for finding in findings:
+        print(json.dumps(asdict(finding)) if as_json else _in_words(finding))
+    trouble = [finding for finding in findings if not finding.ok]
+    if not as_json:
+        print(f"\n{len(trouble)} to mend" if trouble else "\nall is well")
+    return 1 if trouble else 0
+
+
+def devices(*, as_json: bool) -> int:
+    """Print the devices that could be connected; 1 where there is none."""
+    try:
+        names = microphone.names()
+    except SensorLost as lost:
+        print(json.dumps({"sensor": lost.name, "error": lost.why}) if as_json else str(lost))
+        return 1
+    for name in names:
+        print(json.dumps({"sensor": "microphone", "device": name}) if as_json else f"microphone  {name}")
+    if not names and not as_json:
+        print("no microphone: plug one in")
+    return 0 if names else 1
+
+
+def _in_words(finding: Finding) -> str:
+    mark = "ok     " if finding.ok else "TROUBLE"
+    return f"{mark} {finding.part:12} {finding.found}" + (
+        f"\n{'':20}-> {finding.cure}" if finding.cure else ""
+    )
+
+
+def _models(_: Plan) -> Iterator[Finding]:
+    files = sorted(shelf.default_folder().glob("*.tflite"))
+    if not files:
+        yield Finding("models", False, f"none in {shelf.default_folder()}", "install the program again")
+    for file in files:
+        try:
+            shelf.verify(shelf.load(file.stem))
+            yield Finding(f"model {file.stem}", True, "runs, and is what its card says")
+        except ModelUnfit as unfit:
+            yield Finding(f"model {file.stem}", False, unfit.why, "install the program again")
+
+
+def _storage(plan: Plan) -> Iterator[Finding]:
+    """Write a file where the outbox writes."""
+    folder = next(path for path in (plan.folder, *plan.folder.parents) if path.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * 4096)
+            os.fsync(file.fileno())
+    except OSError as error:
+        why = f"{folder} cannot be written: {(error.strerror or str(error)).lower()}"
+        yield Finding("storage", False, why, "free the disk, or set storage.folder; alarms go out even so")
+        return
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1e6:.0f} MB free at {plan.folder}"
+    yield Finding(
+        "storage", free > LITTLE_BYTES, words, "" if free > LITTLE_BYTES else "delete something there"
+    )
+
+
+def _microphone(plan: Plan) -> Iterator[Finding]:
+    if "microphone" not in plan.sensors:
+        yield Finding("microphone", True, "is switched off in the configuration")
+        return
+    try:
+        names = microphone.names()
+    except SensorLost as lost:
+        yield Finding("microphone", False, lost.why, "then try again: distress-agent doctor")
+        return
+    there = ", ".join(names) or "there is no input device"
+    yield Finding("microphone", bool(names), there, "" if names else "plug a microphone in")
+
+
+def _broker(plan: Plan) -> Iterator[Finding]:
+    if plan.broker is None:
+        yield Finding("mqtt", True, "is switched off in the configuration")
+        return
+    try:
+        asyncio.run(probe(plan.broker))
+        yield Finding("mqtt", True, f"broker {plan.broker.name} answers")
+    except ConnectionError as error:
+        yield Finding("mqtt", False, str(error), "check host, port and password under channels.mqtt")
+
+
+def _contacts(plan: Plan) -> Iterator[Finding]:
+    policy = plan.policy
+    if policy.contacts:
+        yield Finding("contacts", True, ", ".join(contact.name for contact in policy.contacts))
+    elif policy.broadcast:
+        yield Finding("contacts", True, "nobody by name: whoever subscribes to the broker is told")
+    else:
+        yield Finding("contacts", False, "nobody would be told", "add contacts, or switch channels.mqtt on")
+
+
+CHECKS: tuple[Check, ...] = (_models, _storage, _microphone, _broker, _contacts)

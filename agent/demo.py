@@ -74,10 +74,8 @@ def _scenario(own_scream: Path | None) -> Scenario:
 def _screen(plan: Plan, options: argparse.Namespace) -> Screen:
     if options.json:
         return AsJson(print)
-    if options.record:  # as on no terminal: there only the last picture is drawn, and so recorded
-        console = Console(record=True, width=100, force_terminal=False)
-    else:
-        console = Console()
+    # As if on no terminal, where only the last picture is drawn: else the record would hold them all.
+    console = Console(record=True, width=100, force_terminal=False) if options.record else Console()
     if not (console.is_terminal or options.record):
         return Plain(print)
     return Cockpit(console, "a walk at night", plan.policy, options.record)

@@ -26,6 +26,7 @@ def policy(config: Config) -> Policy:
         cues=rules,
         contacts=tuple(Contact(contact.name, (), contact.tier) for contact in config.contacts),
         broadcast=(Address("mqtt"),) if config.channels.mqtt.enabled else (),
+        pin_needed=config.incident.pin is not None,
         **fusion.model_dump(exclude={"cues"}),
         **config.incident.model_dump(exclude={"pin", "duress_pin"}),
     )

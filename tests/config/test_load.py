@@ -1,11 +1,13 @@
 """Where the configuration is looked for, and the plain values that come of it."""
 
+from dataclasses import fields
+
 import pytest
 from pydantic import ValidationError
 
 from agent import config
 from agent.core.notice import Address
-from agent.core.policy import Contact, Policy
+from agent.core.policy import Contact, Policy, default_cues
 
 
 @pytest.fixture
@@ -49,6 +51,19 @@ def test_a_folder_is_no_file(home):
 
 def test_the_defaults_are_the_policys_own():
     assert config.policy(config.Config()) == Policy(broadcast=(Address("mqtt"),))
+
+
+def test_every_number_of_the_policy_can_be_configured():
+    known = config.Config()
+    keys = {*known.fusion.model_dump(), *known.incident.model_dump(exclude={"pin", "duress_pin"})}
+    assert keys | {"contacts", "broadcast", "pin_needed"} == {field.name for field in fields(Policy)}
+    assert set(known.fusion.cues.model_dump()) == set(default_cues())
+
+
+def test_a_pin_is_needed_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIN", "0123")
+    (tmp_path / "agent.yaml").write_text("incident: {pin: !env PIN}\n")
+    assert config.policy(config.load(tmp_path / "agent.yaml")).pin_needed
 
 
 def test_what_is_written_reaches_the_policy(tmp_path):

@@ -11,6 +11,7 @@ import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from ssl import SSLContext, create_default_context
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -58,6 +59,15 @@ class Answer:
     body: bytes
 
 
+def prepare(ca: str | None = None) -> None:
+    """Load what the first request needs, at the start: on a small board it takes seconds, and an alarm waits.
+
+    Raises OSError if the file of authorities is missing or none.
+    """
+    import_module("anyio._backends._asyncio")
+    _client(ca, 1.0)
+
+
 async def send(call: Call) -> Answer:
     """Make the request; the answer may still be a refusal (see `accept`).
 
@@ -84,17 +94,19 @@ async def send(call: Call) -> Answer:
 
 
 async def _exchange(call: Call) -> tuple[Answer, float]:
-    import httpx
-
     headers = [(name.encode(), value.encode()) for name, value in call.headers.items()]
     headers += [(b"Accept-Encoding", b"identity"), (b"User-Agent", b"distress-agent")]
-    # Neither proxies nor passwords out of the environment: what is sent where stands in the configuration.
-    client = httpx.AsyncClient(verify=_trust(call.ca), trust_env=False, timeout=call.timeout_s)
+    client = _client(call.ca, call.timeout_s)
     async with client, client.stream(call.method, call.url, headers=headers, content=call.body) as response:
-        body = await _head(response)
-        return Answer(call.host, response.status_code, body), retry_after_s(
-            response.headers.get("Retry-After")
-        )
+        answer = Answer(call.host, response.status_code, await _head(response))
+        return answer, retry_after_s(response.headers.get("Retry-After"))
+
+
+def _client(ca: str | None, timeout_s: float) -> httpx.AsyncClient:
+    """Neither proxies nor passwords out of the environment: what goes where stands in the configuration."""
+    import httpx
+
+    return httpx.AsyncClient(verify=_trust(ca), trust_env=False, timeout=timeout_s)
 
 
 @cache

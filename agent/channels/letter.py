@@ -15,7 +15,7 @@ from agent.channels import Message
 from agent.core.events import Fix
 from agent.core.notice import Notice
 from agent.wording import Device
-from agent.wording.people import HEADS
+from agent.wording.people import ANSWERABLE, HEADS
 
 SENTENCES = {
     "pre_alarm": "{name} may be in distress. The alarm follows unless {name} cancels it",
@@ -132,7 +132,8 @@ def _age(seconds: float) -> str:
 
 
 def _links(notice: Notice, acknowledge: str | None) -> tuple[tuple[str, str], ...]:
-    links = (("I am going: tell the others", acknowledge), ("Show the place on a map", _map(notice)))
+    going = acknowledge if notice.kind in ANSWERABLE else None
+    links = (("I am going: tell the others", going), ("Show the place on a map", _map(notice)))
     return tuple((label, url) for label, url in links if url)
 
 

@@ -15,6 +15,7 @@ from agent.channels.http import Call, accept, send
 from agent.channels.letter import advice, map_link, write
 from agent.core.notice import Notice
 from agent.wording import Device
+from agent.wording.people import ANSWERABLE
 
 LOUD, HIGH, USUAL = 5, 4, 3
 """ntfy's priorities: 5 rings on until seen where the telephone lets it, 3 is a usual message."""
@@ -82,7 +83,7 @@ def push(message: Message, topic: str, device: Device, acknowledge: str | None =
 
 def _buttons(notice: Notice, here: str | None, acknowledge: str | None) -> list[dict[str, object]]:
     buttons: list[dict[str, object]] = []
-    if acknowledge and notice.kind in ("alarm", "escalated", "update"):
+    if acknowledge and notice.kind in ANSWERABLE:
         going = {"action": "http", "label": "I am going", "url": acknowledge, "method": "POST", "clear": True}
         buttons.append(going)
     if here:

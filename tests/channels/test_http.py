@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sys
 import time
 
 import pytest
@@ -14,6 +15,16 @@ from tests.channels.servers import listening, web
 
 def call(url, **more):
     return Call(url, b"hello", {"X-Key": "k"}, **({"timeout_s": 2.0} | more))
+
+
+async def test_all_is_loaded_before_the_first_request(tmp_path):
+    http.prepare()
+    loaded = set(sys.modules)
+    async with web() as far:
+        await send(call(far.url))
+    assert {name for name in set(sys.modules) - loaded if "http" in name or "anyio" in name} == set()
+    with pytest.raises(OSError, match="No such file"):
+        http.prepare(str(tmp_path / "missing.pem"))
 
 
 async def test_an_answer_comes_back_whole():

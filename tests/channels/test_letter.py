@@ -91,7 +91,8 @@ def test_the_page_holds_the_same_and_can_be_read_aloud(kind):
     names = [tag for tag, _ in page.tags]
     assert names.count("h1") == names.count("title") == 1
     assert not {"img", "script", "table", "form"} & set(names)
-    assert next(attrs["href"] for tag, attrs in page.tags if tag == "a") == 'https://far.example/"x"'
+    links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
+    assert ('https://far.example/"x"' in links) is (kind in ("alarm", "escalated", "update"))
     assert "<Ben>" not in letter.html
 
 

@@ -24,7 +24,7 @@ ALLOWED = {
 }
 # These rooms are known at the entrances alone: every other part is handed plain values.
 GUARDED = {
-    "agent.build": {"agent.cli", "agent.daemon", "agent.demo", "agent.replay"},
+    "agent.build": {"agent.cli", "agent.daemon", "agent.demo", "agent.doctor", "agent.replay"},
     "agent.config": {"agent.config", "agent.build", "agent.cli", "agent.daemon", "agent.demo"},
 }
 

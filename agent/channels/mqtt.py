@@ -244,20 +244,25 @@ def in_words(error: Exception, broker: Broker) -> str:
     if code in REFUSED:
         return REFUSED[code]
     # aiomqtt keeps only the text of what the socket said; the error itself is its context.
-    match error.__context__ or error:
+    fault = error.__context__ or error
+    if isinstance(fault, ssl.SSLError):
+        return _tls_in_words(fault)
+    match fault:
         case socket.gaierror():
             return f"the name {broker.host} cannot be found"
         case ConnectionRefusedError():
             return "nobody listens there, the connection is refused"
-        case ssl.SSLCertVerificationError() as fault:
-            return f"its certificate is not to be trusted: {fault.verify_message}"
-        case ssl.SSLError() as fault:
-            return f"no encrypted connection: {(fault.reason or str(fault)).replace('_', ' ').lower()}"
         case FileNotFoundError():
             return f"a file for TLS is missing: {broker.ca}, {broker.certificate}, {broker.key}"
         case TimeoutError():
             return "it gave no answer"
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _tls_in_words(fault: ssl.SSLError) -> str:
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return f"its certificate is not to be trusted: {fault.verify_message}"
+    return f"no encrypted connection: {(fault.reason or str(fault)).replace('_', ' ').lower()}"
 
 
 def _bytes(payload: dict[str, Any] | None) -> bytes:

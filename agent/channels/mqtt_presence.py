@@ -33,10 +33,15 @@ class View(Protocol):
     watch: Watch
 
     @property
-    def health(self) -> Mapping[str, Condition]: ...  # noqa: D102
+    def health(self) -> Mapping[str, Condition]:
+        """The condition of each part."""
+
     @property
-    def newest(self) -> Mapping[str, float]: ...  # noqa: D102
-    def bell(self) -> asyncio.Event: ...  # noqa: D102
+    def newest(self) -> Mapping[str, float]:
+        """When each sensor's newest reading came (monotonic s)."""
+
+    def bell(self) -> asyncio.Event:
+        """An event that is set on every change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,18 @@ async def presence(mqtt: Mqtt, board: View, choices: Choices) -> None:
             told.clear()
         bell.clear()
         try:
-            for said in words(board, mqtt, choices):
-                if told.get(said.topic) != said.news:
-                    await mqtt.publish(said.topic, said.payload, said.qos, retain=said.retain)
-                    told[said.topic] = said.news
+            await _tell(words(board, mqtt, choices), mqtt, told)
         except Undelivered:
             told.clear()
         await asyncio.sleep(SELDOM_S)
         await bell.wait()
+
+
+async def _tell(sayable: Iterator[Said], mqtt: Mqtt, told: dict[str, object]) -> None:
+    """Say what is new, and note it."""
+    for said in [said for said in sayable if told.get(said.topic) != said.news]:
+        await mqtt.publish(said.topic, said.payload, said.qos, retain=said.retain)
+        told[said.topic] = said.news
 
 
 def words(board: View, mqtt: Mqtt, choices: Choices) -> Iterator[Said]:

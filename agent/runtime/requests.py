@@ -159,18 +159,24 @@ class Door:
             del self._seen[next(iter(self._seen))]
 
     def _check_pin(self, request: Request) -> str:
-        """`none`, `right` or `duress`. While locked, only a call for help passes."""
-        if self._locked and request.action != "sos":
+        """`none`, `right` or `duress`. While locked, only a call for help passes, whatever comes with it."""
+        help_wanted = request.action == "sos"
+        if self._locked and not help_wanted:
             raise ValueError("too many wrong PINs: requests are locked for 10 minutes")
         if self._pins is None or request.pin is None or self._locked:
             return "none"
         said = self._pins.says(request.pin)
+        self._count(said)
+        if said != "wrong":
+            return said
+        if help_wanted:
+            return "none"
+        raise ValueError("wrong PIN")
+
+    def _count(self, said: str) -> None:
         self._wrong = self._wrong + 1 if said == "wrong" else 0
         if self._wrong >= WRONG_PINS:
             self._lock()
-        if said == "wrong" and request.action != "sos":
-            raise ValueError("wrong PIN")
-        return "none" if said == "wrong" else said
 
     def _lock(self) -> None:
         self._locked, self._wrong = True, 0

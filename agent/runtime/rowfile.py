@@ -90,7 +90,7 @@ def connect(path: Path) -> sqlite3.Connection:
         db.executescript(SCHEMA)
         if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise corruption("the check of its pages failed")
-    except BaseException:
+    except (sqlite3.Error, OSError):
         db.close()
         raise
     return db

@@ -31,18 +31,27 @@ class Device:
 
 
 class Condition(Protocol):
-    """A part's health: ok, starting, stale, lost, faulty or off; since when (monotonic s), why, the cure."""
+    """A part's health, as the board has it."""
 
     @property
-    def part(self) -> str: ...  # noqa: D102
+    def part(self) -> str:
+        """Its name."""
+
     @property
-    def state(self) -> str: ...  # noqa: D102
+    def state(self) -> str:
+        """ok, starting, stale, lost, faulty or off."""
+
     @property
-    def since(self) -> float: ...  # noqa: D102
+    def since(self) -> float:
+        """When it became so (monotonic s)."""
+
     @property
-    def why(self) -> str: ...  # noqa: D102
+    def why(self) -> str:
+        """What is wrong, or empty."""
+
     @property
-    def cure(self) -> str: ...  # noqa: D102
+    def cure(self) -> str:
+        """What to do about it, or empty."""
 
 
 def iso(wall: float) -> str:

@@ -39,7 +39,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """One report of the band; what the band did not say is None (or no RR values), never a zero."""
+    """One report of the band; what the band did not say is None (or no RR values), never a zero.
+
+    g: motion, the standard deviation of the acceleration's magnitude over a second. battery: 0..1, of the
+    band itself, as it was last told.
+    """
 
     at: float
     bpm: float | None = None
@@ -47,6 +51,9 @@ class Vitals:
     microsiemens: float | None = None
     g: float | None = None
     contact: bool | None = None
+    systolic_mmhg: float | None = None
+    diastolic_mmhg: float | None = None
+    battery: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

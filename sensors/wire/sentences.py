@@ -1,4 +1,4 @@
-"""Bytes and lines of devices as readings: pure, no I/O. NMEA 0183 so far.
+"""NMEA 0183 lines as positions: pure, no I/O.
 
 Sources: NMEA 0183 as in the u-blox M8 receiver description (UBX-13003221), chapter 31: RMC, GGA, checksum.
 """

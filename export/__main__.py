@@ -9,11 +9,11 @@ import sys
 from export.job import Job
 
 STEPS = ("data", "train", "quantize", "evaluate", "card")
-MODELS = ("scream",)
+MODELS = ("scream", "stress")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a step (or all) for a model (or all); exit code 66: data is missing, 65: it is not as it should be."""
+    """Run a step (or all) for a model (or all); 66: data is missing, 65: it is not as it should be."""
     asked = _parse(arguments)
     models = MODELS if asked.model == "all" else (asked.model,)
     steps = STEPS if asked.step == "all" else (asked.step,)

@@ -44,9 +44,7 @@ def _draw(lines: dict[str, Sequence[tuple[float, float]]], across: str, up: str,
         colour = colours[number % len(colours)]
         path = " ".join(f"{MARGIN + x * span:.1f},{SIZE - MARGIN - y * span:.1f}" for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        y = SIZE - MARGIN - 12 - 16 * number
-        parts.append(
-            f'<text x="{SIZE - MARGIN - 6}" y="{y}" text-anchor="end" font-size="12" fill="{colour}">{name}</text>'
-        )
+        where = f'x="{SIZE - MARGIN - 6}" y="{SIZE - MARGIN - 12 - 16 * number}" text-anchor="end"'
+        parts.append(f'<text {where} font-size="12" fill="{colour}">{name}</text>')
     file.write_text("\n".join([*parts, "</svg>\n"]), encoding="utf-8")
     return file

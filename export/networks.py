@@ -1,79 +1,84 @@
-"""The networks: small convolutional students, one function each, in plain PyTorch.
-
-All are made of operators that TensorFlow Lite runs in int8 (convolutions, ReLU6, mean, linear).
-"""
+"""The networks: small convolutional students in plain PyTorch, of operators that run in int8."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+Blocks = tuple[tuple[int, int], ...]
 
 
-def conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    """A full 3 x 3 convolution with batch norm and ReLU6."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU6()
-    )
+class Conv(nn.Module):
+    """Convolution, batch norm and ReLU6; a stride of 2 pads below and to the right, as TensorFlow does."""
+
+    def __init__(self, inputs: int, outputs: int, size: int, stride: int = 1, groups: int = 1) -> None:
+        super().__init__()
+        self.stride = stride
+        padding = 0 if stride == 2 else size // 2
+        self.conv = nn.Conv2d(inputs, outputs, size, stride, padding, groups=groups, bias=False)
+        self.norm = nn.BatchNorm2d(outputs)
+
+    def linear(self, x: Tensor) -> Tensor:
+        """The convolution alone."""
+        return self.conv(functional.pad(x, (0, 1, 0, 1)) if self.stride == 2 else x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolution, norm, ReLU6."""
+        return functional.relu6(self.norm(self.linear(x)))
 
 
-def separable(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    """A depthwise 3 x 3 and a pointwise convolution (MobileNet: Howard et al. 2017)."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, inputs, 3, stride, 1, groups=inputs, bias=False),
-        nn.BatchNorm2d(inputs),
-        nn.ReLU6(),
-        nn.Conv2d(inputs, outputs, 1, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU6(),
-    )
+class MobileNet(nn.Module):
+    """Depthwise separable convolutions (MobileNet: Howard et al. 2017) over a window (n, height, width).
 
-
-class ScreamNet(nn.Module):
-    """Log-mel window (n, 96, 64) -> logit of a scream (n, 1): YAMNet's shape at half its width.
-
-    About 330 thousand weights and 11 million multiplications. `embed` is what the teacher's embedding
-    is matched with while training.
+    first: channels of the first convolution, stride 2; blocks: channels and stride of each pair that follows.
     """
 
-    def __init__(self, width: int = 16) -> None:
+    def __init__(self, first: int, blocks: Blocks, outputs: int = 1) -> None:
         super().__init__()
-        w = width
-        self.body = nn.Sequential(
-            conv(1, w, 2),
-            separable(w, 2 * w),
-            separable(2 * w, 4 * w, 2),
-            separable(4 * w, 4 * w),
-            separable(4 * w, 8 * w, 2),
-            separable(8 * w, 8 * w),
-            separable(8 * w, 16 * w, 2),
-            separable(16 * w, 16 * w),
-            separable(16 * w, 16 * w),
-        )
+        layers, width = [Conv(1, first, 3, 2)], first
+        for channels, stride in blocks:
+            layers += [Conv(width, width, 3, stride, groups=width), Conv(width, channels, 1)]
+            width = channels
+        self.body = nn.Sequential(*layers)
         self.drop = nn.Dropout(0.2)
-        self.head = nn.Linear(16 * w, 1)
+        self.head = nn.Linear(width, outputs)
 
     def embed(self, window: Tensor) -> Tensor:
-        """The mean over time and frequency of the last layer: (n, 16 * width)."""
+        """The last layer's mean over its picture: (n, channels)."""
         return self.body(window[:, None]).mean(dim=(2, 3))
 
     def forward(self, window: Tensor) -> Tensor:
-        """The logit."""
+        """Logits (n, outputs)."""
         return self.head(self.drop(self.embed(window)))
 
 
+YAMNET = (
+    32,
+    ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2), (1024, 1)),
+)
+"""First and blocks of the teacher, which is a MobileNet over the same 96 x 64 log-mel window."""
+
+SCREAM = (24, ((40, 1), (72, 2), (80, 1), (144, 2), (144, 1), (256, 2), (256, 1), (256, 1), (256, 1)))
+"""The student: a fifth of the teacher's multiplications, a thirteenth of its weights."""
+
+
+def scream_net() -> MobileNet:
+    """Log-mel window (n, 96, 64) to the logit of a scream (n, 1)."""
+    return MobileNet(*SCREAM)
+
+
 def multiplications(network: nn.Module, shape: tuple[int, ...]) -> int:
-    """Multiplications of one call with an input of this shape, convolutions and linear layers."""
-    total = 0
+    """Multiplications of one call with an input of this shape: convolutions and linear layers."""
+    counted = []
 
     def count(layer: nn.Module, _: object, output: Tensor) -> None:
-        nonlocal total
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            total += output[0].numel() * layer.weight[0].numel() if isinstance(layer, nn.Conv2d) else 0
-            total += layer.weight.numel() if isinstance(layer, nn.Linear) else 0
+        counted.append(output[0].numel() * layer.weight[0].numel())
 
-    hooks = [layer.register_forward_hook(count) for layer in network.modules()]
-    with torch.no_grad():
+    kinds = (nn.Conv2d, nn.Linear)
+    hooks = [one.register_forward_hook(count) for one in network.modules() if isinstance(one, kinds)]
+    with torch.inference_mode():
         network.eval()(torch.zeros(shape))
     for hook in hooks:
         hook.remove()
-    return total
+    return sum(counted)

@@ -47,10 +47,10 @@ def quantize(job: Job) -> None:
     import torch
 
     from export import quantize as quantizing
-    from export.networks import ScreamNet
+    from export.networks import scream_net
     from export.train import to_input
 
-    network = ScreamNet()
+    network = scream_net()
     network.load_state_dict(torch.load(job.folder / "network.pt", map_location="cpu", weights_only=True))
     windows = examples.load(job.folder / "examples").windows
     chosen = quantizing.calibration_rows(windows, CALIBRATED_ON, job.seed)
@@ -164,7 +164,7 @@ SPLITS = (
 
 WORDS = {
     "what": "Says how likely it is that a person screams, from about one second of sound.",
-    "for": "A cue among others in a supplementary safety aid worn or placed near its user, who has agreed to it.",
+    "for": "A cue among others in a supplementary safety aid near its user, who has agreed to it.",
     "not_for": "Emergency services without a person in between; surveillance of people who have not agreed; "
     "evidence of what happened.",
     "inputs_are": [
@@ -172,9 +172,9 @@ WORDS = {
         "brought to one loudness: agent.senses.features.normalise"
     ],
     "outputs_are": ["logit of a scream, before calibration"],
-    "policy": "Screams of fear and pain are what it is for. Joyful screams, yells, roars and yelps sound alike: "
-    "it is told neither that they are screams nor that they are not, and they are reported apart below. "
-    "So it may say `scream` at a playground or a joyful crowd; fusion with other cues and the wearer's "
-    "cancel are what tells these apart. Crying, laughing, animals, sirens and monsters of games are "
-    "taught as no scream.",
+    "policy": "Screams of fear and pain are what it is for. Joyful screams, yells, roars and yelps sound "
+    "alike: it is told neither that they are screams nor that they are not, and they are reported apart "
+    "below. So it may say `scream` at a playground or a joyful crowd; other cues and the wearer's cancel "
+    "are what tells these apart. Crying, laughing, animals, sirens and monsters of games are taught as no "
+    "scream.",
 }

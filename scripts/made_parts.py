@@ -54,10 +54,10 @@ def figures() -> str:
 
 def _figure(row: Card) -> tuple[str, ...]:
     """Name, value with its interval, counts, target, verdict."""
-    about = "" if row["low"] is None else f" ({row['low']:.3f} to {row['high']:.3f})"
+    about = "" if row["low"] is None else f" ({row['low']:.3g} to {row['high']:.3g})"
     sign = "" if row["target"] is None else f"{'at most' if row['most'] else 'at least'} {row['target']:g}"
     verdict = {None: "", True: "reached", False: "missed"}[row["reached"]]
-    return row["name"], f"{row['value']:.3f}{about}", row["counts"], sign, verdict
+    return row["name"], f"{row['value']:.3g}{about}", row["counts"], sign, verdict
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -229,7 +229,7 @@ def pins(known: Config) -> Pins | None:
 
 
 def senses(known: Config) -> Callable[[], Senses]:
-    """A maker of fresh senses around models that are loaded once, by the first call, which may raise ModelUnfit."""
+    """A maker of fresh senses; their models are loaded once, by its first call: ModelUnfit is raised there."""
     load = cache(shelf.load)
     return lambda: Senses(Hearing(load("scream")) if known.detectors.scream.enabled else None)
 

@@ -78,7 +78,7 @@ def _code(error: Exception) -> int:
         return {"ConfigError": 78, "ModelUnfit": 65, "SensorLost": 69}[name]
     if not isinstance(error, OSError):
         return 65
-    if isinstance(error, ConnectionError | TimeoutError) or error.errno == errno.EADDRINUSE:
+    if isinstance(error, ConnectionError | TimeoutError | BlockingIOError) or error.errno == errno.EADDRINUSE:
         return 69
     return 66 if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) else 74
 

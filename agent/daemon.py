@@ -54,27 +54,19 @@ def _logging(known: Config) -> QueueListener:
 
 
 async def _days(known: Config, path: Path | None, *, as_json: bool) -> None:
-    """One house after the other: a new one for every configuration that is read."""
+    """One house after the other: a new one for every good configuration that is read."""
     orders: asyncio.Queue[signal.Signals] = asyncio.Queue()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, orders.put_nowait, number)
-    while await _day(build.plan(known), orders, as_json=as_json) is signal.SIGHUP:
-        known = _reloaded(known, path)
+    today: Config | None = known
+    while today is not None:
+        today = await _day(build.plan(today), path, orders, as_json=as_json)
 
 
-def _reloaded(known: Config, path: Path | None) -> Config:
-    """The configuration as it stands now, or the old one where that cannot be used."""
-    try:
-        fresh = config.load(path)
-    except (ConfigError, OSError) as error:
-        log.error("the configuration is kept as it was: %s", error)
-        return known
-    log.info("the configuration was read again")
-    return fresh
-
-
-async def _day(plan: Plan, orders: asyncio.Queue[signal.Signals], *, as_json: bool) -> signal.Signals:
-    """Live in one house until a signal comes; which one it was."""
+async def _day(
+    plan: Plan, path: Path | None, orders: asyncio.Queue[signal.Signals], *, as_json: bool
+) -> Config | None:
+    """Live in one house; the configuration of the next one, or None at the end."""
 
     def seen(event: Event, before: Watch, after: Watch, notices: tuple[Notice, ...]) -> None:
         for notice in notices:
@@ -89,9 +81,22 @@ async def _day(plan: Plan, orders: asyncio.Queue[signal.Signals], *, as_json: bo
         gc.collect()
         gc.freeze()
         notify("READY=1")
-        order = await orders.get()
-        notify("RELOADING=1" if order is signal.SIGHUP else "STOPPING=1")
+        next_day = await _ordered(orders, path)
+        notify("STOPPING=1" if next_day is None else "RELOADING=1")
         for part in parts:
             part.cancel()
     await house.outbox.close()
-    return order
+    return next_day
+
+
+async def _ordered(orders: asyncio.Queue[signal.Signals], path: Path | None) -> Config | None:
+    """What to live by from now on: a configuration that was read anew, or None to end."""
+    while await orders.get() is signal.SIGHUP:
+        try:
+            fresh = config.load(path)
+        except (ConfigError, OSError) as error:
+            log.error("the configuration is kept as it was: %s", error)
+        else:
+            log.info("the configuration was read again")
+            return fresh
+    return None

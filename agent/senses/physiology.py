@@ -34,7 +34,7 @@ CONTACT_US = 0.05
 """Below this the electrodes do not touch the skin."""
 RESPONSE_US = 0.05
 """Smallest rise that counts as a response: absolute, the classic limit (Boucsein 2012, 3.1.3)."""
-TONIC_HZ = 0.03
+TONIC_HZ = 0.04
 """Corner of the low-pass that parts tonic from phasic: with it and a rise counted from trough to peak, counts
 agree best with NeuroKit2's (48 and 48 responses in six recordings at 4 Hz)."""
 LOST_S = 3.0
@@ -117,13 +117,15 @@ class Conductance:
         elif not at - self._at <= LOST_S or not isfinite(self.tonic):
             self.tonic, self._phasic, self._trough, self._counted = microsiemens, 0.0, 0.0, False
         else:
+            before = self.tonic + self._phasic
             self.tonic += (1 - exp(-2 * pi * TONIC_HZ * (at - self._at))) * (microsiemens - self.tonic)
-            self._rise(microsiemens - self.tonic)
+            self._rise(microsiemens - self.tonic, climbs=microsiemens > before)
         self._at = at
 
-    def _rise(self, phasic: float) -> None:
+    def _rise(self, phasic: float, *, climbs: bool) -> None:
+        """climbs: the skin itself, not only the filter that swings back after a response."""
         before, self._phasic = self._phasic, phasic
-        if phasic <= before:
+        if phasic <= before or (phasic < 0 and not climbs):
             self._trough, self._counted = phasic, False
             return
         self.risen += phasic - before

@@ -1,11 +1,13 @@
 """The MQTT channel against a real Mosquitto: presence, alerts, requests, and everything that goes wrong."""
 
 import asyncio
+import gc
 import json
 import shutil
 import signal
 import subprocess
 import sys
+import warnings
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -266,48 +268,48 @@ def tls_lines(papers, *more):
     ]
 
 
-async def tried(broker):
-    """True once it is connected, or the first fault."""
+async def _tried(broker):
     mqtt = Mqtt(broker, ASHA)
     async with running(mqtt) as faults:
         await soon(lambda: faults or mqtt._client is not None)
-        return faults[0] if faults else True
+        return faults[0] if faults else "connected"
 
 
-async def test_tls_with_our_own_authority(mosquitto_off, papers):
+def tried(broker):
+    """`connected`, or the first fault. What paho leaves open of a connection that failed is swept up."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        outcome = asyncio.run(_tried(broker))
+        gc.collect()
+    return outcome
+
+
+def test_tls_with_our_own_authority(mosquitto_off, papers):
     mosquitto_off.start(*tls_lines(papers, "allow_anonymous true"))
-    assert await tried(at(mosquitto_off, ca=str(papers / "ca.crt"))) is True
-    fault = await tried(at(mosquitto_off, ca=str(papers / "stranger.crt")))
-    assert "its certificate is not to be trusted" in fault
-    assert "self" in await tried(at(mosquitto_off, tls=True))
-    assert "a file for TLS is missing: " in await tried(at(mosquitto_off, ca="/nowhere/ca.crt"))
+    assert tried(at(mosquitto_off, ca=str(papers / "ca.crt"))) == "connected"
+    assert "its certificate is not to be trusted" in tried(at(mosquitto_off, ca=str(papers / "stranger.crt")))
+    assert "self" in tried(at(mosquitto_off, tls=True))
+    assert "a file for TLS is missing: " in tried(at(mosquitto_off, ca="/nowhere/ca.crt"))
 
 
 @pytest.fixture
 def brief(monkeypatch):
-    """A broker that breaks off before it has said a word is only known by its silence."""
+    """A broker that breaks off before it has said a word is known by its silence only."""
     monkeypatch.setattr("agent.channels.mqtt.TIMEOUT_S", 0.5)
 
 
-# Such a connection lies about in paho, open, until its keepalive is over.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("brief")
-async def test_tls_with_a_certificate_of_the_device(mosquitto_off, papers):
+def test_tls_with_a_certificate_of_the_device(mosquitto_off, papers):
     mosquitto_off.start(*tls_lines(papers, "require_certificate true", "use_identity_as_username true"))
     shown = {"certificate": str(papers / "device.crt"), "key": str(papers / "device.key")}
-    assert await tried(at(mosquitto_off, ca=str(papers / "ca.crt"), **shown)) is True
-    fault = await tried(at(mosquitto_off, ca=str(papers / "ca.crt")))
-    assert fault is not True
-    assert "\n" not in fault
+    assert tried(at(mosquitto_off, ca=str(papers / "ca.crt"), **shown)) == "connected"
+    assert tried(at(mosquitto_off, ca=str(papers / "ca.crt"))).endswith("it gave no answer")
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("brief")
-async def test_plain_words_to_a_port_that_speaks_tls(mosquitto_off, papers):
+def test_plain_words_to_a_port_that_speaks_tls(mosquitto_off, papers):
     mosquitto_off.start(*tls_lines(papers, "allow_anonymous true"))
-    fault = await tried(at(mosquitto_off))
-    assert isinstance(fault, str)
-    assert "\n" not in fault
+    assert tried(at(mosquitto_off)).endswith("it gave no answer")
 
 
 async def test_a_name_that_nobody_knows():

@@ -8,13 +8,15 @@ One row a node: `feature` (-1: a leaf), `threshold`, `left`, `right`, `missing_l
 from __future__ import annotations
 
 import json
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.senses.shelf import Card, ModelUnfit, checksum, default_folder
+from agent.senses.shelf import Card, ModelUnfit, default_folder
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -59,10 +61,11 @@ def load(name: str, folder: Path | None = None) -> Forest:
     """The trees of that name, checked against their card; ModelUnfit says what is wrong with them."""
     file = (folder or default_folder()) / f"{name}.npz"
     card = _card(file)
-    if checksum(file) != card["sha256"]:
+    data = file.read_bytes()
+    if sha256(data).hexdigest() != card["sha256"]:
         raise ModelUnfit(file, "the checksum is not that of its card: the file was damaged or swapped")
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with np.load(BytesIO(data), allow_pickle=False) as stored:
             forest = Forest(card, {key: stored[key] for key in ARRAYS})
     except (KeyError, ValueError, BadZipFile) as error:
         raise ModelUnfit(file, "it does not hold the arrays of a forest") from error

@@ -30,20 +30,21 @@ NEIGHBOURS = 9
 LATE_S = 1.5
 """Reports may come this late; beats further apart than their RR values say have others missing between."""
 
-CONTACT_US = 0.05
-"""Below this the electrodes do not touch the skin."""
+CONTACT_US, SHORTED_US = 0.05, 1000.0
+"""Outside these the electrodes do not touch the skin, or each other: no value."""
 RESPONSE_US = 0.05
 """Smallest rise that counts as a response: absolute, the classic limit (Boucsein 2012, 3.1.3)."""
-TONIC_HZ = 0.04
-"""Corner of the low-pass that parts tonic from phasic: with it and a rise counted from trough to peak, counts
-agree best with NeuroKit2's (48 and 48 responses in six recordings at 4 Hz)."""
+RISE_S = 5.0
+"""A response has risen that far within this time of its trough (usual: 1 to 3 s); slower is drift."""
+TONIC_HZ = 0.03
+"""Corner of the low-pass that gives the tonic level."""
 LOST_S = 3.0
 """After so long without a value the filter starts anew."""
 
 SECONDS = 1800
 """Seconds of summaries that are kept: half an hour, what "lately" means to the features."""
 PULSE, TONIC, RESPONSES, RISE, MOTION, SQUARES, PAIRS = range(7)
-"""Columns of a second: bpm; microsiemens; responses begun; sum of phasic rises in microsiemens; motion in g;
+"""Columns of a second: bpm; microsiemens; responses begun; sum of rises in microsiemens; motion in g;
 sum of squared successive RR differences in ms^2; how many of them."""
 
 
@@ -92,8 +93,9 @@ def rmssd_ms(differences_s: list[float]) -> float:
 class Conductance:
     """Skin conductance in microsiemens, one value at a time at any rate from 1 to 32 a second.
 
-    tonic: the slow level. responses: how many began so far (rises of at least 0.05 from trough to peak of
-    the phasic part, counted as soon as they have risen that far). risen: sum of all phasic rises.
+    tonic: the slow level. responses: how many began so far, from trough to peak, counted as soon as they have
+    risen far enough (one that begins on the way down of another and does not lift the skin is not seen:
+    Boucsein 2012, 3.1.3.1). risen: sum of all rises.
     """
 
     def __init__(self) -> None:
@@ -101,36 +103,38 @@ class Conductance:
         self.responses = 0
         self.risen = 0.0
         self._at = nan
-        self._phasic = 0.0
-        self._trough = 0.0
+        self._value = nan
+        self._trough, self._trough_at = nan, nan
         self._counted = False
 
     @property
     def phasic(self) -> float:
-        """What is left above (or below) the tonic level, microsiemens."""
-        return self._phasic if isfinite(self.tonic) else nan
+        """What is above (or below) the tonic level, microsiemens."""
+        return self._value - self.tonic
 
     def push(self, at: float, microsiemens: float) -> None:
-        """Take one value; below 0.05 is no contact and starts over, as does a pause of 3 s."""
-        if not microsiemens >= CONTACT_US:
+        """Take one value; one outside 0.05 to 1000 is no contact and starts over, as does a pause of 3 s."""
+        if not CONTACT_US <= microsiemens <= SHORTED_US:
             self.tonic = nan
         elif not at - self._at <= LOST_S or not isfinite(self.tonic):
-            self.tonic, self._phasic, self._trough, self._counted = microsiemens, 0.0, 0.0, False
+            self.tonic = self._value = microsiemens
+            self._settle(at, microsiemens)
         else:
-            before = self.tonic + self._phasic
             self.tonic += (1 - exp(-2 * pi * TONIC_HZ * (at - self._at))) * (microsiemens - self.tonic)
-            self._rise(microsiemens - self.tonic, climbs=microsiemens > before)
+            self._rise(at, microsiemens)
         self._at = at
 
-    def _rise(self, phasic: float, *, climbs: bool) -> None:
-        """climbs: the skin itself, not only the filter that swings back after a response."""
-        before, self._phasic = self._phasic, phasic
-        if phasic <= before or (phasic < 0 and not climbs):
-            self._trough, self._counted = phasic, False
-            return
-        self.risen += phasic - before
-        if not self._counted and phasic - self._trough >= RESPONSE_US:
+    def _rise(self, at: float, microsiemens: float) -> None:
+        before, self._value = self._value, microsiemens
+        slow = not self._counted and at - self._trough_at > RISE_S
+        self.risen += max(0.0, microsiemens - before)
+        if microsiemens <= before or slow:
+            self._settle(at, microsiemens)
+        elif not self._counted and microsiemens - self._trough >= RESPONSE_US:
             self.responses, self._counted = self.responses + 1, True
+
+    def _settle(self, at: float, trough: float) -> None:
+        self._trough, self._trough_at, self._counted = trough, at, False
 
 
 class Seconds:

@@ -12,12 +12,13 @@ import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import nn
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import nn
 
 LARGEST = {"scream": 400_000, "voice": 400_000, "face": 1_500_000, "face_detector": 400_000}
 """Bytes that a model file may have."""
@@ -26,6 +27,7 @@ LARGEST = {"scream": 400_000, "voice": 400_000, "face": 1_500_000, "face_detecto
 def quantize(network: nn.Module, windows: NDArray[np.float32], file: Path) -> None:
     """Write `file`, the int8 form of a network, calibrated on windows (n, *input shape without batch)."""
     import litert_torch
+    import torch
 
     network = network.eval().cpu()
     whole = file.with_suffix(".float.tflite")

@@ -76,6 +76,44 @@ def loss_of(said: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
     return total
 
 
+class Course:
+    """One student's way through training: all that must be kept to go on after an interruption."""
+
+    def __init__(self, student: MobileNet, data: examples.Examples, epochs: int, device: str) -> None:
+        taught = Taught(student, data.embedding.shape[1], data.logits.shape[1]).to(device)
+        self.taught = taught.to(memory_format=torch.channels_last)
+        self.average = torch.optim.swa_utils.AveragedModel(student, avg_fn=_average, use_buffers=True)
+        self.optimiser = torch.optim.AdamW(taught.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        steps = epochs * (len(data.truth) // BATCH)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, lambda step: _rate(step, steps))
+        self.epoch = 0
+
+    def learn(self, windows: Tensor, batch: Batch) -> float:
+        """One step; its loss."""
+        loss = loss_of(self.taught(masked(windows)), batch)
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.schedule.step()
+        self.average.update_parameters(self.taught.student)
+        return float(loss.item())
+
+    def save(self, file: Path) -> None:
+        """Write all of it."""
+        kept = {name: getattr(self, name).state_dict() for name in self._PARTS}
+        torch.save({"epoch": self.epoch, **kept}, file)
+
+    def resume(self, file: Path) -> None:
+        """Go on from what `save` wrote, if there is such a file."""
+        if file.is_file():
+            kept = torch.load(file, weights_only=True)
+            self.epoch = kept["epoch"]
+            for name in self._PARTS:
+                getattr(self, name).load_state_dict(kept[name])
+
+    _PARTS = ("taught", "average", "optimiser", "schedule")
+
+
 def train(
     student: MobileNet,
     data: examples.Examples,
@@ -89,33 +127,24 @@ def train(
     """Train a student on examples and keep the average of its last steps in `file` (a state dict).
 
     held: windows, whether their clip is a scream, and its number, for the line that each epoch prints.
+    An interrupted training goes on with the epoch that it was in (FILE.course).
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    taught = Taught(student, data.embedding.shape[1], data.logits.shape[1]).to(device)
-    taught = taught.to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(taught.student, avg_fn=_average, use_buffers=True)
-    steps = epochs * (len(data.truth) // BATCH)
-    optimiser = torch.optim.AdamW(taught.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
-    for epoch in range(epochs):
-        began, losses = time.monotonic(), []
-        taught.train()
-        for windows, batch in _batches(data, seed + epoch, device):
-            loss = loss_of(taught(masked(windows)), batch)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            average.update_parameters(taught.student)
-            losses.append(loss.item())
-        torch.save(average.module.state_dict(), file)
-        area = held_out(average.module, held, device)
-        took = time.monotonic() - began
+    course, unfinished = Course(student, data, epochs, device), file.with_suffix(".course")
+    course.resume(unfinished)
+    while course.epoch < epochs:
+        began = time.monotonic()
+        course.taught.train()
+        losses = [course.learn(*drawn) for drawn in _batches(data, seed + course.epoch, device)]
+        course.epoch += 1
+        course.save(unfinished)
+        area, took = held_out(course.average.module, held, device), time.monotonic() - began
         print(
-            f"epoch {epoch + 1} of {epochs}: loss {np.mean(losses):.4f}, val AUC {area:.4f}, {took:.0f} s",
-            flush=True,
+            f"epoch {course.epoch}: loss {np.mean(losses):.4f}, val AUC {area:.4f}, {took:.0f} s", flush=True
         )
+    torch.save(course.average.module.state_dict(), file)
+    unfinished.unlink()
 
 
 def mask_unsure(data: examples.Examples) -> NDArray[np.float32]:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agent.senses import shelf
 from export import card as cards
 from export import clips as library_of
-from export import drawings, examples, figures, madeup, measures
+from export import drawings, examples, figures, madeup, measures, teacher
 from export.clips import Clip, Library
 from export.job import Job, packs
 from export.recipes import scream_figures as rows
 from export.recipes.scream_looks import listen
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from export.networks import MobileNet
+
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
 EXAMPLES, EPOCHS = 100_000, 14
 QUICK_EXAMPLES, QUICK_EPOCHS = 600, 2
-CALIBRATED_ON = 500
+PRUNED_ON, CALIBRATED_ON = 1_200, 500
+"""Windows."""
 RECALL = 0.9
 """Share of validation screams that the card's threshold finds."""
 
@@ -33,13 +40,13 @@ def data(job: Job) -> None:
 
 
 def train(job: Job) -> None:
-    """Train the network; its weights go to network.pt."""
+    """Train the network, from the teacher's pruned layers where there is one; its weights: network.pt."""
     from export import train as training
 
     made = examples.load(job.folder / "examples")
-    epochs = QUICK_EPOCHS if job.quick else EPOCHS
-    held = _held(_library(job))
-    training.train(made, held, job.folder / "network.pt", epochs=epochs, device=job.device, seed=job.seed)
+    student = _student(made.windows, job.seed)
+    file, epochs = job.folder / "network.pt", QUICK_EPOCHS if job.quick else EPOCHS
+    training.train(student, made, _held(_library(job)), file, epochs=epochs, device=job.device, seed=job.seed)
 
 
 def quantize(job: Job) -> None:
@@ -84,6 +91,24 @@ def card(job: Job) -> None:
     cards.write(job.tflite, told)
     pictures = [job.shelf / f"scream_{name}.svg" for name in ("roc", "reliability")]
     cards.write_for_people(job.tflite, pictures)
+
+
+def _student(windows: NDArray[np.int8], seed: int) -> MobileNet:
+    import torch
+
+    from export import prune
+    from export.networks import scream_net
+    from export.train import to_input
+
+    torch.manual_seed(seed)
+    student, master = scream_net(), teacher.open_teacher()
+    if master:
+        chosen = np.random.default_rng(seed).choice(len(windows), min(len(windows), PRUNED_ON), replace=False)
+        missed = prune.start(student, prune.tower(master), to_input(torch.from_numpy(windows[chosen])))
+        print(
+            "pruned from the teacher; not explained of each layer:", " ".join(f"{one:.2f}" for one in missed)
+        )
+    return student
 
 
 def _library(job: Job) -> Library:

@@ -74,6 +74,8 @@ class Plan:
     pins: Pins | None = None
     sensors: dict[str, Sensor] = field(default_factory=dict)
     ticking: bool = True
+    tell_scores: bool = False
+    always_locate: bool = False
 
 
 class House:
@@ -97,12 +99,16 @@ class House:
         self._faults: dict[str, str] = {}
         if plan.broker:
             rung = partial(self.ring, "mqtt")
-            self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.door.knock, rung)
+            self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.answer, rung)
 
     async def open(self) -> None:
         """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
         path, clock = self.plan.folder / "outbox.db", self.plan.clock
         self.outbox = await open_outbox(path, clock, addresses(self.plan.policy), self.storage)
+        left = [row.to for row in await self.outbox.waiting()]  # somebody who is no longer a contact
+        self.addresses = [
+            to for to in unique((*addresses(self.plan.policy), *left)) if to.channel in self.channels
+        ]
         kept = await self.outbox.memory()
         if kept is not None:
             self.board.watch = restore(self.board.watch, kept)
@@ -115,16 +121,16 @@ class House:
             "hearing": lambda: attend(self.sound, self.senses.take, self.inbox),
             "storage": self.outbox.mend,
         }
-        for to in addresses(plan.policy):
-            parts[f"courier {to.channel} {to.recipient}"] = partial(self._courier, to)
+        for number, to in enumerate(self.addresses, 1):  # by number: addresses are nobody's business in a log
+            parts[f"courier {number} ({to.channel})"] = partial(self._courier, to)
         for name, sensor in plan.sensors.items():
             parts[name] = partial(sensor.run, partial(self.emit, name))
         if plan.sensors:
             parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.board.report)
         if plan.ticking:
             parts["clock"] = self._tick
-            parts["local socket"] = partial(serve, plan.folder / NAME, self.door.knock, self.status)
-        choices = Choices(__version__, frozenset(plan.sensors))
+            parts["local socket"] = partial(serve, plan.folder / NAME, self.answer, self.status)
+        choices = Choices(__version__, frozenset(plan.sensors), plan.tell_scores, plan.always_locate)
         for name, channel in self.channels.items():
             if isinstance(channel, Mqtt):
                 parts[name] = channel.run
@@ -155,6 +161,12 @@ class House:
         await self.inbox.join()
         await self.outbox.join()
         await self.inbox.join()
+
+    async def answer(self, payload: bytes, retained: bool = False) -> dict[str, Any]:
+        """Answer a request once what it asked for has been decided and is on disk."""
+        response = self.door.knock(payload, retained)
+        await self.inbox.join()
+        return response
 
     def status(self) -> dict[str, Any]:
         """The state, as the MQTT topic tells it."""
@@ -215,6 +227,8 @@ def plan(known: Config) -> Plan:
         broker=config.broker(known),
         pins=pins(known),
         sensors=sensors(known),
+        tell_scores=known.channels.mqtt.scores,
+        always_locate=known.privacy.always_locate,
     )
 
 
@@ -229,7 +243,7 @@ def pins(known: Config) -> Pins | None:
 
 
 def senses(known: Config) -> Callable[[], Senses]:
-    """A maker of fresh senses; their models are loaded once, by its first call: ModelUnfit is raised there."""
+    """A maker of fresh senses; models are loaded once, by its first call, which may raise ModelUnfit."""
     load = cache(shelf.load)
     return lambda: Senses(Hearing(load("scream")) if known.detectors.scream.enabled else None)
 

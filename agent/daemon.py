@@ -10,6 +10,7 @@ import asyncio
 import gc
 import json
 import logging
+import os
 import signal
 import sys
 from logging.handlers import QueueHandler, QueueListener
@@ -34,10 +35,21 @@ def run(path: Path | None, *, as_json: bool) -> int:
     known = config.load(path)
     listener = _logging(known)
     try:
-        asyncio.run(_days(known, path, as_json=as_json))
+        asyncio.run(_until_the_end(known, path, listener, as_json=as_json))
     finally:
         listener.stop()
     return 0
+
+
+async def _until_the_end(known: Config, path: Path | None, listener: QueueListener, *, as_json: bool) -> None:
+    """All is on disk when the last day is over: leave at once, whatever a library's thread still waits for.
+
+    A thread that connects or looks a name up cannot be cancelled, and would hold up the exit for seconds.
+    """
+    await _days(known, path, as_json=as_json)
+    listener.stop()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _logging(known: Config) -> QueueListener:

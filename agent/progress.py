@@ -23,7 +23,8 @@ def progress(name: str, total: float | None) -> Iterator[Callable[[float], None]
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    aside = sys.stdout.isatty()  # rich would send a piped standard output to standard error
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=aside)
     task = bar.add_task(name[-40:], total=total)
     shown = time.monotonic() + AFTER_S - EVERY_S
 

@@ -141,7 +141,7 @@ def test_a_good_configuration_is_taken_up_on_reload_and_an_open_incident_goes_on
 def test_an_open_incident_outlives_a_kill(daemon):
     daemon.ask("sos")
     daemon.end(signal.SIGKILL)
-    again = subprocess.Popen(daemon.command("run"), stderr=subprocess.DEVNULL, cwd=ROOT)
+    again = subprocess.Popen(daemon.command("run"), cwd=ROOT)
     try:
         daemon.until(state="active")
     finally:

@@ -12,7 +12,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -36,7 +36,7 @@ REMEMBERED_S = 3600
 
 ENDS = ("resolved", "cancelled")
 
-Answer = Callable[[bytes, bool], dict[str, Any]]
+Answer = Callable[[bytes, bool], Awaitable[dict[str, Any]]]
 """The door: a request's payload and whether it was retained -> what to answer."""
 
 
@@ -172,7 +172,7 @@ class Mqtt:
         async for message in client.messages:
             payload = message.payload if isinstance(message.payload, bytes) else b""
             if self._answer is not None:
-                response = self._answer(payload, message.retain)
+                response = await self._answer(payload, message.retain)
                 await client.publish(f"{self.base}/response", _bytes(response), qos=1)
 
     async def _leave(self, client: aiomqtt.Client) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ NAME = "agent.sock"
 SERVICE = Path("/var/lib/distress-agent")
 """Where the system service keeps its state."""
 
-Answer = Callable[[bytes], dict[str, Any]]
+Answer = Callable[[bytes], Awaitable[dict[str, Any]]]
 
 
 async def serve(path: Path, knock: Answer, status: Callable[[], dict[str, Any]]) -> None:
@@ -33,7 +33,7 @@ async def serve(path: Path, knock: Answer, status: Callable[[], dict[str, Any]])
         try:
             async with asyncio.timeout(QUIET_S):
                 line = await reader.readline()
-                writer.write(json.dumps(_answer(line, knock, status)).encode() + b"\n")
+                writer.write(json.dumps(await _answer(line, knock, status)).encode() + b"\n")
                 await writer.drain()
         except (TimeoutError, ValueError, OSError):
             return  # too long a line, or the client went away
@@ -49,14 +49,14 @@ async def serve(path: Path, knock: Answer, status: Callable[[], dict[str, Any]])
         await server.serve_forever()
 
 
-def _answer(line: bytes, knock: Answer, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+async def _answer(line: bytes, knock: Answer, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         asked = json.loads(line)
     except (ValueError, RecursionError):
         asked = None
     if isinstance(asked, dict) and asked.get("action") == "status":
         return status()
-    return knock(line)
+    return await knock(line)
 
 
 def where(folder: Path) -> Path:

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -185,11 +189,26 @@ def _interpreter(file: Path) -> _Net:
         except ImportError as error:
             raise ModelUnfit(file, "no runtime: install ai-edge-litert (or tflite-runtime)") from error
     try:
-        net: _Net = Interpreter(str(file), num_threads=1)
-        net.allocate_tensors()
+        with _hushed():
+            net: _Net = Interpreter(str(file), num_threads=1)
+            net.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ModelUnfit(file, "it is not a TensorFlow Lite model that runs here") from error
     return net
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """The runtime writes remarks on its delegates to file descriptor 2, where people look for errors."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _check_tensors(file: Path, card: Card, net: _Net) -> None:

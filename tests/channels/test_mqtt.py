@@ -325,7 +325,7 @@ def test_an_error_without_words_still_has_a_name():
 async def test_requests_are_answered_and_retained_ones_are_seen_as_such(mosquitto):
     asked = []
 
-    def answer(payload, retained):
+    async def answer(payload, retained):
         asked.append((payload, retained))
         return {"request_id": "1", "ok": not retained, "state": "calm"}
 
@@ -344,7 +344,7 @@ async def test_requests_are_answered_and_retained_ones_are_seen_as_such(mosquitt
 async def test_a_request_sent_while_the_agent_was_away_for_a_moment_still_arrives(mosquitto, version):
     asked = []
 
-    def answer(payload, _):
+    async def answer(payload, _):
         asked.append(payload)
         return {"request_id": None, "ok": True, "state": "calm"}
 

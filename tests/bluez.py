@@ -126,6 +126,9 @@ class Device:
         off = {"Connected": Variant("b", False), "ServicesResolved": Variant("b", False)}
         self.bluez.changed(self.path, DEVICE, **off)
 
+    async def read(self, uuid):
+        return self.values.get(uuid, b"\0")
+
     def listen(self, uuid):
         self.notifying.add(uuid)
 
@@ -153,6 +156,10 @@ class Application(Device):
             for path, facts in objects.items()
             if CHARACTERISTIC in facts
         }
+
+    async def read(self, uuid):
+        ask = Message(self.owner, self.its[uuid], CHARACTERISTIC, "ReadValue", signature="a{sv}", body=[{}])
+        return (await self.bluez.bus.call(ask)).body[0]
 
     def listen(self, uuid):
         super().listen(uuid)
@@ -320,8 +327,11 @@ class Bluez:
         return Message.new_method_return(message)
 
     def _ReadValue(self, message):  # noqa: N802
-        value = self._device(message.path).values.get(self._uuid(message), b"\0")
-        return Message.new_method_return(message, "ay", [value])
+        return self._later(self._read(message))
+
+    async def _read(self, message):
+        value = await self._device(message.path).read(self._uuid(message))
+        self.bus.send(Message.new_method_return(message, "ay", [value]))
 
     def _StartNotify(self, message):  # noqa: N802
         self._device(message.path).listen(self._uuid(message))
@@ -339,7 +349,10 @@ class Bluez:
 
     def _look_into(self, message, *what):
         """BlueZ asks back before it answers."""
-        task = asyncio.get_running_loop().create_task(self._registered(message, *what))
+        return self._later(self._registered(message, *what))
+
+    def _later(self, work):
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -124,18 +124,16 @@ async def _system_bus() -> AsyncIterator[MessageBus]:
         raise SensorLost(NAME, "dbus-fast is not installed: pip install dbus-fast") from None
     bus = MessageBus(bus_type=BusType.SYSTEM)
     try:
-        await _connect(bus)
-        yield bus
-    finally:
-        bus.disconnect()
-
-
-async def _connect(bus: MessageBus) -> None:
-    try:
         async with asyncio.timeout(ANSWER_S):
             await bus.connect()
     except OSError:  # TimeoutError too
         raise SensorLost(NAME, "there is no D-Bus on this machine: apt install dbus") from None
+    try:
+        yield bus
+    finally:
+        bus.disconnect()
+        with suppress(OSError, EOFError):  # what the bus died of, if it did
+            await bus.wait_for_disconnect()
 
 
 async def _call(

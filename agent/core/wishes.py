@@ -1,7 +1,8 @@
 """Wishes: what a press means to the story, by who wants it and with which right.
 
-Acknowledge, cancel, resolve and pause are different words with different rights. The wearer may be forced:
-without the PIN, whatever she ends is but a cancel, which never ends an alarm. Help may always be called.
+Acknowledge, cancel, resolve and pause are different words with different rights. The wearer may be
+forced: without the PIN, all that the wearer ends is but a cancel, which never ends an alarm. Help may
+always be called.
 """
 
 from __future__ import annotations

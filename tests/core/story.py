@@ -13,6 +13,8 @@ SCREAM = CueRule(base_rate=0.1, hit=0.6, overwhelming=0.97)
 STRESS = CueRule(base_rate=0.2, hit=0.7, overwhelming=1.0, weight=0.5, half_life_s=60.0, alone=False)
 POLICY = Policy(
     cues={"scream": SCREAM, "stress": STRESS},
+    prior=0.01,
+    threshold=0.5,
     contacts=(
         Contact("Mum", (MUM,), tier=1, warn=True),
         Contact("Ben", (BEN,), tier=2),

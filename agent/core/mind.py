@@ -1,0 +1,54 @@
+"""Mind: all that the agent knows, one frozen value that step() turns into the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.core import belief as beliefs
+from agent.core.belief import Belief
+from agent.core.events import Fix, Gap
+from agent.core.incident import Incident, State
+from agent.core.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """After a cancel: the same causes, no stronger than this belief, raise nothing until then."""
+
+    kinds: tuple[str, ...]
+    strength: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """All that the mind knows. `offset` + `at` is wall time; `seed` and `count` name incidents.
+
+    gaps: the parts that are lost (`open`), and those that are back but not for long.
+    """
+
+    at: float
+    offset: float
+    seed: str
+    belief: Belief
+    incident: Incident | None = None
+    fix: Fix | None = None
+    gaps: tuple[Gap, ...] = ()
+    mute: Mute | None = None
+    paused_until: float | None = None
+    count: int = 0
+
+    @property
+    def wall(self) -> float:
+        """Unix seconds now."""
+        return self.at + self.offset
+
+    @property
+    def state(self) -> State:
+        """Where the open story stands; calm without one."""
+        return self.incident.state if self.incident else State.CALM
+
+
+def begin(at: float, wall: float, seed: str, policy: Policy) -> Watch:
+    """A mind that knows nothing yet."""
+    return Watch(at, wall - at, seed, beliefs.weigh((), at, policy))

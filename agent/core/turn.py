@@ -1,0 +1,125 @@
+"""Turn: one turn of the incident's table, and the notice that its act is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core import belief as beliefs
+from agent.core.escalation import audience, next_tier, unique
+from agent.core.incident import RESTARTS, TABLE, Act, Incident, Signal, State
+from agent.core.mind import Mute, Watch
+from agent.core.notice import Address, Notice, Reason
+from agent.core.policy import Policy
+from agent.core.ulid import ulid
+
+SOS_SHARE = 12.0
+"""Log-odds told for a person who asks for help: beyond what any sense may add."""
+
+
+def turn(watch: Watch, signal: Signal, by: str | None, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
+    """One turn of the table: the next state, and the notice that its act is."""
+    cell = TABLE[watch.state, signal]
+    if cell is None:
+        return watch, ()
+    state, act = cell
+    count = watch.count + (watch.incident is None)
+    incident = watch.incident or _opened(watch, count)
+    incident = _moved(incident, watch, state, act, signal, by, policy)
+    to = audience(incident, act, policy)
+    incident = replace(incident, told=unique((*incident.told, *to)))
+    notice = _notice(watch, incident, act, policy, to=to)
+    watch = replace(watch, incident=incident, count=count)
+    return (_closed(watch, act, policy) if state is State.CALM else watch), (notice,)
+
+
+def _opened(watch: Watch, count: int) -> Incident:
+    name = ulid(watch.wall, watch.seed, count)
+    return Incident(name, State.CALM, watch.at, watch.belief.probability, ())
+
+
+def _moved(
+    old: Incident, watch: Watch, state: State, act: Act, signal: Signal, by: str | None, policy: Policy
+) -> Incident:
+    """The incident after its turn: what the signal added, the new state, one more notice spoken.
+
+    An escalation is heard by the next tier alone, so for all the others nothing has been said by it.
+    """
+    to_all = act is not Act.ESCALATE
+    new = replace(
+        _voices(old, act, by),
+        sos=old.sos or signal is Signal.SOS,
+        duress=old.duress or signal is Signal.DURESS,
+    )
+    return replace(
+        new,
+        state=state,
+        since=watch.at if state is not old.state or act in RESTARTS else old.since,
+        reasons=_merged(new, watch, policy),
+        tier=next_tier(new, act, policy),
+        seq=old.seq + 1,
+        spoke=watch.at if to_all else old.spoke,
+        updates=old.updates + 1 if act is Act.UPDATE else old.updates,
+        told_fix=watch.fix if to_all else old.told_fix,
+    )
+
+
+def _voices(old: Incident, act: Act, by: str | None) -> Incident:
+    """Who is coming, and who says that all is well: a new alarm begins with neither."""
+    match act:
+        case Act.TELL_WHO:
+            return replace(old, acknowledged_by=by)
+        case Act.DOUBT:
+            return replace(old, doubted_by=by)
+        case Act.ESCALATE:
+            return replace(old, acknowledged_by=None)
+        case Act.ALARM:
+            return replace(old, acknowledged_by=None, doubted_by=None)
+    return old
+
+
+def _merged(incident: Incident, watch: Watch, policy: Policy) -> tuple[Reason, ...]:
+    """All reasons of the story so far: of each kind the heaviest, a person's own call first."""
+    calls = [Reason("sos", SOS_SHARE, "SOS: help was asked for")] if incident.sos else []
+    if incident.duress:
+        calls.append(Reason("duress", SOS_SHARE, "duress PIN: the cancel was forced"))
+    best = {reason.cue: reason for reason in incident.reasons}
+    for reason in (*calls, *beliefs.reasons(watch.belief, policy)):
+        if reason.cue not in best or reason.share > best[reason.cue].share:
+            best[reason.cue] = reason
+    return tuple(sorted(best.values(), key=lambda reason: (-reason.share, reason.cue)))
+
+
+def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tuple[Address, ...]) -> Notice:
+    question = act is Act.WARN
+    return Notice(
+        incident_id=incident.id,
+        seq=incident.seq,
+        kind="update" if act is Act.DOUBT else act.value,
+        at=watch.at,
+        wall=watch.wall,
+        belief=round(incident.peak, 4),
+        reasons=incident.reasons,
+        fix=watch.fix,
+        to=to,
+        expires_s=policy.question_lasts_s if question else None,
+        countdown_s=policy.countdown_s if question else None,
+        tier=incident.tier,
+        acknowledged_by=incident.acknowledged_by,
+        text=_doubt(incident.doubted_by),
+        duress=incident.duress,
+    )
+
+
+def _doubt(by: str | None) -> str:
+    if by is None:
+        return ""
+    return f"{'the wearer' if by == 'wearer' else by} says it is fine: please confirm"
+
+
+def _closed(watch: Watch, act: Act, policy: Policy) -> Watch:
+    """Calm again; after a cancel the same cause at the same strength is muted for a while."""
+    mute = watch.mute
+    if act is Act.CALL_OFF and watch.incident:
+        kinds = tuple(reason.cue for reason in watch.incident.reasons)
+        mute = Mute(kinds, watch.incident.peak, watch.at + policy.cooldown_s)
+    return replace(watch, incident=None, mute=mute, belief=beliefs.forget(watch.belief, policy))

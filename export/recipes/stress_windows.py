@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from agent.senses.arousal import FEATURES, LEAST_S, features, mean
+from agent.senses.arousal import FEATURES, features
 from agent.senses.baseline import Baseline, Usual
-from agent.senses.physiology import MOTION, PAIRS, PULSE, RESPONSES, RISE, SQUARES, TONIC, Floats, Seconds
+from agent.senses.physiology import MOTION, PAIRS, RESPONSES, RISE, SQUARES, TONIC, Floats
+from agent.senses.wearing import Wearing
 from sensors.readings import Vitals
 
 HOP_S = 10
@@ -142,14 +143,11 @@ def label(classes: NDArray[np.str_]) -> str | None:
 
 def states(told: Session, baseline: Baseline) -> Iterator[tuple[int, Floats, Usual]]:
     """What the agent knows at each look: (end in s, rows of seconds, the usual values)."""
-    seconds = Seconds()
+    wearing = Wearing(baseline)
     for vitals in told.vitals:
-        if not seconds.push(vitals) or vitals.at < 1:
-            continue
-        rows, now = seconds.rows()[:-1], int(vitals.at)
-        baseline.learn(rows[-1], mean(rows[-30:, MOTION]))
-        if baseline.known and len(rows) >= LEAST_S and now % HOP_S == 0:
-            yield now, rows, baseline.usual
+        rows = wearing.push(vitals)
+        if rows is not None and int(vitals.at) % HOP_S == 0:
+            yield int(vitals.at), rows, baseline.usual
 
 
 def looks(pack: Path, row: dict[str, str], variants: list[Variant]) -> Iterator[tuple[Look, Floats]]:

@@ -1,5 +1,7 @@
 """A BlueZ look-alike: as much of org.bluez as bleak, the band's ladder and the simulated band use.
 
+As many small radios, it can not scan and connect at once.
+
 It is served with dbus-fast on a private bus. The tests tell its devices what to do: to be near or not,
 to refuse, to notify. An application that is registered (`band simulate`) becomes a device that can be found.
 Source: BlueZ, doc/org.bluez.*.rst.
@@ -48,14 +50,14 @@ def private_bus():
 class Device:
     """A device near the adapter or not. `services`: {service: {characteristic: flags}}.
 
-    refuse: how many times Connect still fails. deaf: subscriptions are accepted and forgotten.
+    refuse: how many times Connect still fails. stuck: Connect is never answered.
     """
 
     def __init__(self, bluez, address, name, services, battery=None):
         self.bluez = bluez
         self.path = f"{HCI}/dev_{address.replace(':', '_')}"
         self.address, self.name, self.services, self.battery = address, name, services, battery
-        self.near, self.refuse, self.paired = True, 0, False
+        self.near, self.refuse, self.paired, self.stuck = True, 0, False, False
         self.values = {}
         self.notifying = set()
         self.paths = {
@@ -298,6 +300,8 @@ class Bluez:
         return Message.new_method_return(message)
 
     def _StartDiscovery(self, message):  # noqa: N802
+        if self.scans:
+            return _refused(message, "org.bluez.Error.InProgress", "Operation already in progress")
         self.scans += 1
         asyncio.get_running_loop().call_later(ADVERTISE_S, self._air)
         return Message.new_method_return(message)
@@ -314,6 +318,10 @@ class Bluez:
         device = self._device(message.path)
         if device is None or message.path not in self.objects:
             return _refused(message, "org.freedesktop.DBus.Error.UnknownObject", "no such device")
+        if self.scans:
+            return _refused(message, "org.bluez.Error.InProgress", "Operation already in progress")
+        if device.stuck:
+            return True
         if device.refuse or not device.near:
             device.refuse = max(0, device.refuse - 1)
             return _refused(message, "org.bluez.Error.Failed", "br-connection-unknown")

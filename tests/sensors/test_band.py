@@ -9,6 +9,7 @@ import pytest
 
 from sensors import SensorLost, band
 from sensors.band import Band, Field, Which, ladder, link
+from sensors.band.nearby import Seen, nearby
 from sensors.readings import Loss, Vitals
 from sensors.wire import profile
 from sensors.wire.gatt import BATTERY, HEART_RATE, HEART_RATE_SERVICE, heart_rate_bytes, uuid16
@@ -264,6 +265,40 @@ async def test_a_band_that_refuses_is_tried_again_then_told(bluez):
         await until(lambda: device.notifying)
     device.refuse = 99
     assert "connection failed" in await ended(quick())
+
+
+async def test_two_bands_take_turns_at_the_adapter(bluez):
+    devices = [bluez.device(f"C0:FF:EE:00:00:0{number}", f"Wrist {number}", BELT) for number in (1, 2)]
+    drivers = [quick(Which(name=device.name), silent_s=5) for device in devices]
+    async with Life(drivers[0]) as one, Life(drivers[1]) as other:
+        await until(lambda: all(device.notifying for device in devices))
+        for device in devices:
+            device.notify(HEART_RATE, HR)
+        await until(lambda: one.vitals and other.vitals)
+
+
+async def test_a_connection_that_is_never_answered(bluez, monkeypatch):
+    monkeypatch.setattr(band, "LINK_S", 0.5)
+    bluez.device(ADDRESS, "Wrist", BELT).stuck = True
+    assert "is seen but does not answer" in await ended(quick())
+
+
+async def test_a_stop_while_scanning_ends_the_scan(bluez):
+    async with Life(quick()):
+        await until(lambda: bluez.scans)
+    await until(lambda: not bluez.scans)
+
+
+async def test_what_is_nearby(bluez):
+    bluez.device(ADDRESS, "Wrist", OURS)
+    bluez.device("C0:FF:EE:00:00:09", "Thermometer", {uuid16(0x1809): {uuid16(0x2A1C): ["indicate"]}})
+    assert await nearby(0.3) == [
+        Seen(ADDRESS, "Wrist", True),
+        Seen("C0:FF:EE:00:00:09", "Thermometer", False),
+    ]
+    bluez.power(False)
+    with pytest.raises(SensorLost, match="switched off"):
+        await nearby(0.3)
 
 
 async def test_a_band_chosen_by_service_stays_the_one(bluez):

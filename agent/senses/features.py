@@ -72,7 +72,9 @@ class LogMel:
 
         What is not a number counts as silence. Frame k of the stream covers samples 160 k to 160 k + 399.
         """
-        new = np.nan_to_num(np.asarray(samples, np.float32), posinf=1.0, neginf=-1.0)
+        new = np.asarray(samples, np.float32)
+        if not np.isfinite(new).all():
+            new = np.nan_to_num(new, posinf=1.0, neginf=-1.0)
         sound = np.concatenate([self._rest, new])
         count = max(0, (len(sound) - FRAME) // HOP + 1)
         self._rest = sound[count * HOP :].copy()

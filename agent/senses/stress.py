@@ -9,7 +9,7 @@ cent of calm looks is still an alarm an hour. No data, no cue; a band that is no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -34,6 +34,9 @@ the training people: exercise under 3 % of looks; it costs half of their stress)
 EFFORT_NATS = 5.0
 LIMIT_NATS = 1.0
 """What a crossed limit adds (`Limits`); by choice, for nothing that was measured supports it."""
+
+CUFF_S = 600.0
+"""A blood pressure counts for so long: cuffs tell it seldom."""
 
 _BIAS = -2.79
 _TERMS = (
@@ -69,15 +72,17 @@ class Rule:
 class Limits:
     """Absolute limits from the literature, off (None) unless set.
 
-    pulse_bpm: "above 110 goes with stress". Measured on wrist bands it is in 0 % of stress and in 24 to 32 %
-    of cycling, so it stays off.
+    pulse_bpm, systolic_mmhg: "above 110 and above 140 go with stress" (Bhise and Jagtap). Measured on wrist
+    bands that pulse is in 0 % of stress and in 24 to 32 % of cycling, so both stay off.
     """
 
     pulse_bpm: float | None = None
+    systolic_mmhg: float | None = None
 
-    def crossed(self, pulse_bpm: float) -> bool:
-        """Whether a pulse (bpm, nan if unknown) is over its limit."""
-        return self.pulse_bpm is not None and pulse_bpm > self.pulse_bpm
+    def crossed(self, pulse_bpm: float, systolic_mmhg: float) -> bool:
+        """Whether a value (nan if unknown) is over its limit."""
+        pulse = self.pulse_bpm is not None and pulse_bpm > self.pulse_bpm
+        return pulse or (self.systolic_mmhg is not None and systolic_mmhg > self.systolic_mmhg)
 
 
 class Feeling:
@@ -97,24 +102,29 @@ class Feeling:
         self._weigher = weigher or Rule()
         self._limits = limits or Limits()
         self._wearing = Wearing(self.baseline)
-        self._next_at = float("-inf")
+        self._next_at = -inf
+        self._systolic_mmhg, self._cuff_at = nan, -inf
 
     def feel(self, vitals: Vitals) -> list[Cue]:
         """The cue of the look that this report completed, about every 5 s; none without data."""
+        if vitals.systolic_mmhg is not None:
+            self._systolic_mmhg, self._cuff_at = vitals.systolic_mmhg, vitals.at
         rows = self._wearing.push(vitals)
         if rows is None or vitals.at < self._next_at:
             return []
         self._next_at = vitals.at + LOOK_S
         vector = features(rows, self.baseline.usual)
-        log_odds = self._weigher.log_odds(vector)
-        if self._limits.crossed(mean(rows[-10:, PULSE])):
-            log_odds += LIMIT_NATS
+        log_odds = self._weigher.log_odds(vector) + LIMIT_NATS * self._over(rows, vitals.at)
         return [Cue(vitals.at, "stress", float(1 / (1 + np.exp(-log_odds))), reason(rows, vector))]
 
     def reset(self) -> None:
         """Another person wears the band: forget the usual values and the last half hour."""
         self.baseline.reset()
         self._wearing = Wearing(self.baseline)
+
+    def _over(self, rows: Floats, at: float) -> bool:
+        systolic_mmhg = self._systolic_mmhg if at - self._cuff_at <= CUFF_S else nan
+        return self._limits.crossed(mean(rows[-10:, PULSE]), systolic_mmhg)
 
 
 def effort(vector: Floats) -> bool:
@@ -145,12 +155,14 @@ def _motion(told: dict[str, float], vector: Floats) -> str:
 
 
 def _pulse(pulse: Floats) -> str:
-    """The pulse now; with where it came from, if it rose by 8 bpm or more within two minutes."""
+    """The pulse now; with where it came from and how fast, if it rose by 8 bpm or more within two minutes."""
     told = np.flatnonzero(~np.isnan(pulse))
     if not len(told):
         return ""
-    now, lowest = pulse[told[-1]], pulse[told].min()
-    low_at = told[pulse[told] == lowest][-1]
-    if now - lowest < 8:
+    values, now = pulse[told], pulse[told[-1]]
+    slack = 0.1 * (now - values.min())
+    if slack < 0.8:
         return f"pulse {now:.0f}"
-    return f"pulse {lowest:.0f} to {now:.0f} in {told[-1] - low_at} s"
+    begin = np.flatnonzero(values <= values.min() + slack)[-1]
+    end = begin + np.flatnonzero(values[begin:] >= now - slack)[0]
+    return f"pulse {values[begin]:.0f} to {now:.0f} in {told[end] - told[begin]} s"

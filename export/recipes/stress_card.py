@@ -109,9 +109,7 @@ def _golden(trees: forest.Forest) -> list[dict[str, float]]:
 
 
 def _probability(score: float, calibration: dict[str, float]) -> float:
-    from agent.core.policy import sigmoid
-
-    return sigmoid(calibration["scale"] * score + calibration["bias"])
+    return float(1 / (1 + np.exp(-calibration["scale"] * score - calibration["bias"])))
 
 
 def _cell(key: str, value: float | str) -> str:

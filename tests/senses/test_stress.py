@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import numpy as np
 import pytest
@@ -173,6 +174,13 @@ def test_the_limits_of_the_papers_are_off_unless_set():
     assert most(None) == most(Limits()) == most(Limits(pulse_bpm=200.0)) < most(Limits(pulse_bpm=110.0))
 
 
+def test_a_blood_pressure_counts_for_ten_minutes_and_only_where_a_limit_is_set():
+    feeling = Feeling(None, KNOWN, Limits(systolic_mmhg=140.0))
+    felt(feeling, [*reports(100), Vitals(100.0, systolic_mmhg=150.0)])
+    soon, late = felt(feeling, reports(60, 101)), felt(feeling, reports(60, 710))
+    assert min(cue.probability for cue in soon) > max(cue.probability for cue in late)
+
+
 # The reasons.
 
 
@@ -180,7 +188,10 @@ def test_a_reason_says_pulse_motion_and_skin():
     cues = felt(after_rest(), fright(600))
     best = max(cues, key=lambda cue: cue.probability)
     assert best.reason.startswith("pulse ")
-    assert " to 1" in best.reason
+    low, high, seconds = (int(number) for number in re.findall(r"\d+", best.reason))
+    assert 66 <= low <= 76
+    assert high >= 110
+    assert 12 <= seconds <= 25
     assert "sitting still, skin conductance rising" in best.reason
 
 

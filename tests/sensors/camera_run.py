@@ -1,0 +1,64 @@
+"""Runs a camera with its real child process, and says what came and why it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from sensors import SensorLost
+from sensors.camera import Camera
+from sensors.readings import Frame, Loss
+
+
+class Enough(Exception):
+    """So many readings were asked for."""
+
+
+async def seen(camera: Camera, most: int) -> list[Frame | Loss]:
+    """The first readings, as many as asked for; the child is gone afterwards."""
+    readings = []
+
+    def emit(reading):
+        readings.append(reading)
+        if len(readings) == most:
+            raise Enough
+
+    with pytest.raises(Enough):
+        await camera.run(emit)
+    assert not children()
+    return readings
+
+
+async def lost(camera: Camera) -> tuple[list[Frame | Loss], str]:
+    """All readings until the loss, and why; the child is gone afterwards."""
+    readings = []
+    with pytest.raises(SensorLost) as caught:
+        await camera.run(readings.append)
+    assert caught.value.name == "camera"
+    assert not children()
+    return readings, caught.value.why
+
+
+def children() -> list[str]:
+    """The cameras' processes of this process that are still there."""
+    path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    lines = [command(number) for number in path.read_text().split()] if path.exists() else []
+    return [line for line in lines if "sensors.camera.child" in line]
+
+
+def command(number: str) -> str:
+    try:
+        return Path(f"/proc/{number}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+async def until_child() -> int:
+    """The number of the camera's process, once there is one."""
+    while not children():
+        await asyncio.sleep(0.01)
+    path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    return next(int(number) for number in path.read_text().split() if "camera.child" in command(number))

@@ -297,6 +297,7 @@ async def test_what_is_nearby(bluez):
         Seen("C0:FF:EE:00:00:09", "Thermometer", False),
     ]
     bluez.power(False)
+    await asyncio.sleep(0.05)
     with pytest.raises(SensorLost, match="switched off"):
         await nearby(0.3)
 

@@ -26,7 +26,7 @@ from sensors.readings import Position, Reading, Sound, Vitals
 
 BARS = " ▁▂▃▄▅▆▇█"
 WIDTH = 60
-"""Points of a history line."""
+"""Points of a history line, one a second: the whole walk."""
 
 FRAMES_PER_S = 10
 QUIET_DB, LOUD_DB = -60.0, 0.0
@@ -69,9 +69,10 @@ def _history() -> deque[float]:
 
 @dataclass
 class View:
-    """What the cockpit knows: the newest of everything, and histories with one point a look of the model."""
+    """What the cockpit knows: the newest of everything, and histories with one point a second."""
 
     at: float = 0.0
+    second: int = 0
     level_db: float = QUIET_DB
     loudest_db: float = QUIET_DB
     levels: deque[float] = field(default_factory=_history)
@@ -101,10 +102,10 @@ class View:
     def told(self, told: Told) -> None:
         """The newest of what the agent thinks."""
         match told:
-            case {"event": "score", "probability": p}:
-                self.scores.append(p)
-                self.beliefs.append(self.beliefs[-1])
-                self.levels.append((self.loudest_db - QUIET_DB) / (LOUD_DB - QUIET_DB))
+            case {"event": "score", "at": at, "probability": p}:
+                self._second(at)
+                self.scores[-1] = max(self.scores[-1], p)
+                self.levels[-1] = max(self.levels[-1], (self.loudest_db - QUIET_DB) / (LOUD_DB - QUIET_DB))
                 self.loudest_db = QUIET_DB
             case {"event": "belief", "probability": p, "reasons": why}:
                 self.beliefs[-1] = p
@@ -112,6 +113,14 @@ class View:
                 self.reasons = words or "nothing suspicious"
             case {"event": "cancelled" | "resolved" | "alarm" | "pre_alarm" | "acknowledged" as name}:
                 self.state = AFTER[name]
+
+    def _second(self, at: float) -> None:
+        """A new point in every history when a new second has begun."""
+        if int(at) > self.second:
+            self.second = int(at)
+            self.levels.append(0.0)
+            self.scores.append(0.0)
+            self.beliefs.append(self.beliefs[-1])
 
 
 class Cockpit:

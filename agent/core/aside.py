@@ -1,32 +1,76 @@
-"""Aside: what is told outside any story: drills, and trouble with the device."""
+"""Aside: what is told outside any story: drills, trouble with the device, a reminder of the check-in."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from agent.core import trouble
+from agent.core.checkin import answerable, clock
 from agent.core.escalation import everybody, unique
 from agent.core.mind import Watch
-from agent.core.notice import Notice
+from agent.core.notice import Address, Notice
 from agent.core.policy import Policy
 from agent.core.ulid import ulid
 
-
-def aside(watch: Watch, kind: str, text: str, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
-    """A notice outside any story: a drill, or trouble with the device."""
-    drill = kind == "alarm"
-    watch = replace(watch, count=watch.count + 1)
-    to = unique((*policy.broadcast, *everybody(policy.contacts))) if drill else policy.broadcast
-    name = ulid(watch.wall, watch.seed, watch.count)
-    belief = round(watch.belief.probability, 4)
-    notice = Notice(name, 1, kind, watch.at, watch.wall, belief, (), watch.fix, to, text=text, test=drill)
-    return watch, (notice,)
+Step = tuple[Watch, tuple[Notice, ...]]
+"""What the mind knows now, and what it wants told."""
 
 
-def healed(watch: Watch, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
+def drill(watch: Watch, by: str, policy: Policy) -> Step:
+    """A test alarm for everyone."""
+    to = unique((*policy.broadcast, *everybody(policy.contacts)))
+    return _aside(watch, "alarm", f"test, asked for by {by}: no help is needed", to, test=True)
+
+
+def trouble_told(watch: Watch, text: str, policy: Policy) -> Step:
+    """Trouble with the device, in words."""
+    return _aside(watch, "device_trouble", text, policy.broadcast)
+
+
+def healed(watch: Watch, policy: Policy) -> Step | None:
     """Tell of a part that has worked again for long enough; one a Tick."""
     gap = trouble.healed(watch.gaps, watch.at)
     if gap is None:
-        return watch, ()
+        return None
     watch = replace(watch, gaps=tuple(g for g in watch.gaps if g is not gap))
-    return aside(watch, "device_trouble", trouble.in_words(gap), policy)
+    return trouble_told(watch, trouble.in_words(gap), policy)
+
+
+def reminder(watch: Watch, policy: Policy) -> Step | None:
+    """Remind the wearer once that a check-in is near; it is worth nothing any more once that is due."""
+    checkin = watch.checkin
+    if watch.incident or checkin is None or checkin.reminded:
+        return None
+    if not answerable(checkin, watch.at, watch.offset):
+        return None
+    watch = replace(watch, checkin=replace(checkin, reminded=True))
+    text = f"check-in at {clock(checkin.due_wall, watch.utc_offset_s)}: one press answers it"
+    left_s = checkin.due_wall - checkin.remind_wall
+    return _aside(watch, "device_trouble", text, policy.broadcast, expires_s=left_s)
+
+
+def _aside(
+    watch: Watch,
+    kind: str,
+    text: str,
+    to: tuple[Address, ...],
+    *,
+    expires_s: float | None = None,
+    test: bool = False,
+) -> Step:
+    watch = replace(watch, count=watch.count + 1)
+    notice = Notice(
+        incident_id=ulid(watch.wall, watch.seed, watch.count),
+        seq=1,
+        kind=kind,
+        at=watch.at,
+        wall=watch.wall,
+        belief=round(watch.belief.probability, 4),
+        reasons=(),
+        fix=watch.fix,
+        to=to,
+        expires_s=expires_s,
+        text=text,
+        test=test,
+    )
+    return watch, (notice,)

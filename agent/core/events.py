@@ -34,8 +34,9 @@ class Fix:
 class Press:
     """Somebody wants something: a button, a request by MQTT or the local socket, an SMS reply.
 
-    action: sos, cancel, duress, acknowledge, resolve, pause, resume, test. `by` is the wearer or the
-    name of a caregiver; `trusted` says that a right PIN came with it. The door has checked the rest.
+    action: sos, cancel, duress, acknowledge, resolve, pause, resume, test, checkin, checkin_off. `by` is
+    the wearer or the name of a caregiver; `trusted` says that a right PIN came with it. minutes: of a
+    pause; due_wall: of a check-in, in Unix seconds. The door has checked the rest.
     """
 
     at: float
@@ -43,6 +44,7 @@ class Press:
     by: str = "wearer"
     trusted: bool = False
     minutes: float = 0.0
+    due_wall: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,14 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time passed, four times a second; `wall` is Unix time in seconds."""
+    """Time passed, four times a second; `wall` is Unix time in seconds.
+
+    utc_offset_s: how far local time is ahead of UTC, for what people read; None where nobody knows.
+    """
 
     at: float
     wall: float
+    utc_offset_s: float | None = None
 
 
 Event = Cue | Fix | Press | Gap | Receipt | Tick

@@ -33,6 +33,7 @@ class Signal(Enum):
     """What can happen to a story."""
 
     SUSPECT = "suspicion"
+    CHECKIN = "check-in not answered"
     SOS = "SOS"
     CANCEL = "cancel"
     DURESS = "duress PIN"
@@ -70,12 +71,12 @@ K_NEWS: Cell = (K, Act.UPDATE)
 K_DOUBT: Cell = (K, Act.DOUBT)
 
 # fmt: off
-#      SUSPECT SOS      CANCEL    DURESS  TIMEOUT  ACKNOWLEDGE  RESOLVE  NEWS
+#      SUSPECT CHECKIN  SOS    CANCEL   DURESS  TIMEOUT  ACKNOWLEDGE  RESOLVE  NEWS
 ROWS: dict[State, tuple[Cell, ...]] = {
-    C: (WARN,  ALARM,   STAY,     ALARM,  STAY,    STAY,        STAY,    STAY),
-    P: (STAY,  ALARM,   OFF,      ALARM,  ALARM,   STAY,        STAY,    STAY),
-    A: (STAY,  ALARM,   A_DOUBT,  ALARM,  NEXT,    WHO,         END,     A_NEWS),
-    K: (STAY,  ALARM,   K_DOUBT,  ALARM,  NEXT,    WHO,         END,     K_NEWS),
+    C: (WARN,  WARN,    ALARM, STAY,    ALARM,  STAY,    STAY,        STAY,    STAY),
+    P: (STAY,  STAY,    ALARM, OFF,     ALARM,  ALARM,   STAY,        STAY,    STAY),
+    A: (STAY,  A_NEWS,  ALARM, A_DOUBT, ALARM,  NEXT,    WHO,         END,     A_NEWS),
+    K: (STAY,  K_NEWS,  ALARM, K_DOUBT, ALARM,  NEXT,    WHO,         END,     K_NEWS),
 }
 # fmt: on
 TABLE = {(s, signal): cell for s, row in ROWS.items() for signal, cell in zip(Signal, row, strict=True)}
@@ -89,6 +90,7 @@ class Incident:
     told: who has had a notice of it and so hears the end too. seq: of its newest notice. spoke: when
     all who were told last heard of it; told_fix: the position they have; updates: how many so far.
     tier: the last one alarmed. doubted_by: who says that all is well, since the last alarm.
+    countdown_s: how long its pre-alarm lasts, where that is not the policy's usual time.
     """
 
     id: str
@@ -106,20 +108,21 @@ class Incident:
     sos: bool = False
     duress: bool = False
     doubted_by: str | None = None
+    countdown_s: float | None = None
 
 
-def lasts(state: State, policy: Policy) -> float | None:
-    """Seconds after which a state's time is up; None for calm."""
+def lasts(incident: Incident, policy: Policy) -> float | None:
+    """Seconds after which its state's time is up; None for calm."""
     return {
-        State.PRE_ALARM: policy.countdown_s,
+        State.PRE_ALARM: policy.countdown_s if incident.countdown_s is None else incident.countdown_s,
         State.ACTIVE: policy.tier_delay_s,
         State.ACKNOWLEDGED: policy.acknowledge_lasts_s,
-    }.get(state)
+    }.get(incident.state)
 
 
 def overdue(incident: Incident, at: float, policy: Policy) -> bool:
     """Whether the state's time is up."""
-    limit = lasts(incident.state, policy)
+    limit = lasts(incident, policy)
     return limit is not None and at >= incident.since + limit
 
 

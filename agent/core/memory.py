@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from agent.core.checkin import CheckIn
 from agent.core.events import Fix
 from agent.core.incident import Incident, State
 from agent.core.notice import Address, Reason
@@ -18,7 +19,7 @@ from agent.core.watch import Mute, Watch
 
 
 def dump(watch: Watch) -> dict[str, Any]:
-    """What to keep: the open incident, the last fix, mute, pause, and how incidents are named."""
+    """What to keep: the open incident, the last fix, mute, pause, check-in, how incidents are named."""
     incident = asdict(watch.incident) | {"state": watch.state.value} if watch.incident else None
     return {
         "at": watch.at,
@@ -29,6 +30,7 @@ def dump(watch: Watch) -> dict[str, Any]:
         "fix": asdict(watch.fix) if watch.fix else None,
         "mute": asdict(watch.mute) if watch.mute else None,
         "paused_until": watch.paused_until,
+        "checkin": asdict(watch.checkin) if watch.checkin else None,
     }
 
 
@@ -49,6 +51,7 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
         fix=_fix(kept["fix"], by),
         mute=replace(mute, kinds=tuple(mute.kinds), until=mute.until + by) if mute else None,
         paused_until=None if pause is None else pause + by,
+        checkin=_checkin(kept.get("checkin"), by),
     )
 
 
@@ -62,6 +65,10 @@ def _incident(kept: dict[str, Any], by: float) -> Incident:
         "told_fix": _fix(kept["told_fix"], by),
     }
     return Incident(**known)
+
+
+def _checkin(kept: dict[str, Any] | None, by: float) -> CheckIn | None:
+    return CheckIn(**kept | {"offset": kept["offset"] - by}) if kept else None
 
 
 def _fix(kept: dict[str, Any] | None, by: float) -> Fix | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.core import belief as beliefs
 from agent.core.belief import Belief
+from agent.core.checkin import CheckIn
 from agent.core.events import Fix, Gap
 from agent.core.incident import Incident, State
 from agent.core.policy import Policy
@@ -24,7 +25,8 @@ class Mute:
 class Watch:
     """All that the mind knows. `offset` + `at` is wall time; `seed` and `count` name incidents.
 
-    gaps: the parts that are lost (`open`), and those that are back but not for long.
+    gaps: the parts that are lost (`open`), and those that are back but not for long. utc_offset_s: of
+    local time, None while unknown.
     """
 
     at: float
@@ -37,6 +39,8 @@ class Watch:
     mute: Mute | None = None
     paused_until: float | None = None
     count: int = 0
+    utc_offset_s: float | None = None
+    checkin: CheckIn | None = None
 
     @property
     def wall(self) -> float:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core import belief as beliefs
-from agent.core import trouble
+from agent.core import checkin, trouble
 from agent.core.belief import Belief
 from agent.core.events import Cue, Event, Fix, Gap, Press, Tick
+from agent.core.incident import Signal, State
 from agent.core.mind import Watch
 from agent.core.policy import Policy
+from agent.core.wishes import meaning
 
 PAUSE_AT_MOST_S = 12 * 3600.0
 """A pause always ends by itself: forgotten ones have silenced whole systems."""
@@ -27,18 +29,45 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
             watch = replace(watch, fix=event)
         case Gap():
             watch = replace(watch, gaps=trouble.noted(watch.gaps, event))
-        case Press(action="pause"):
-            watch = _paused(watch, event.minutes, policy)
-        case Press(action="resume"):
-            watch = replace(watch, paused_until=None)
+        case Press():
+            watch = _wanted(watch, event, policy)
     return watch
+
+
+def _wanted(watch: Watch, press: Press, policy: Policy) -> Watch:
+    """What a press changes beside the story."""
+    match press.action:
+        case "pause":
+            return _paused(watch, press.minutes, policy)
+        case "resume":
+            return replace(watch, paused_until=None)
+        case "checkin":
+            return _agreed(watch, press.due_wall, policy)
+        case "checkin_off":
+            return replace(watch, checkin=None)
+    return _answered(watch) if meaning(press) is Signal.CANCEL else watch
+
+
+def _agreed(watch: Watch, due_wall: float | None, policy: Policy) -> Watch:
+    if due_wall is None or checkin.refusal(due_wall, watch.wall):
+        return watch
+    return replace(watch, checkin=checkin.agreed(due_wall, watch.wall, watch.offset, policy))
+
+
+def _answered(watch: Watch) -> Watch:
+    """A cancel answers the check-in that is near; amid an alarm it may be forced, and answers nothing."""
+    near = watch.checkin and checkin.answerable(watch.checkin, watch.at, watch.offset)
+    free = watch.state in (State.CALM, State.PRE_ALARM)
+    return replace(watch, checkin=None) if near and free else watch
 
 
 def _later(watch: Watch, tick: Tick, policy: Policy) -> Watch:
     over = watch.paused_until is not None and watch.at >= watch.paused_until
     belief = beliefs.weigh(watch.belief.traces, watch.at, policy)
     until = None if over else watch.paused_until
-    return replace(watch, offset=tick.wall - tick.at, belief=belief, paused_until=until)
+    zone = watch.utc_offset_s if tick.utc_offset_s is None else tick.utc_offset_s
+    offset = tick.wall - tick.at
+    return replace(watch, offset=offset, utc_offset_s=zone, belief=belief, paused_until=until)
 
 
 def _paused(watch: Watch, minutes: float, policy: Policy) -> Watch:

@@ -63,8 +63,12 @@ def default_cues() -> dict[str, CueRule]:
 
     Scream: of the rules that `python -m bench.road --split val --choose` lists, the one that finds most
     screams with at most 80 pre-alarms an hour of nothing but hard negatives and none in daily life.
+    Stress: a vote for what is heard, never an alarm; a hit is its card's setting of 1 % of calm looks.
     """
-    return {"scream": CueRule(base_rate=0.1, hit=0.3, overwhelming=0.7)}
+    return {
+        "scream": CueRule(base_rate=0.1, hit=0.3, overwhelming=0.7),
+        "stress": CueRule(base_rate=0.1, hit=0.6, overwhelming=1.0, cap=2.5, half_life_s=20.0, alone=False),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Policy:
     prior: P(distress) of a moment that is worth a look, before it is heard; with a cue's base_rate, one
     look's belief is its own probability. threshold: belief from which a pre-alarm may start.
     k of the last n looks of one kind must be hits, unless one is overwhelming or two kinds agree.
+    remind_s: how long before a check-in the wearer is reminded, and may answer.
     pin_needed: a cancel counts only with the right PIN.
     Raises ValueError, naming the key, for values that make no sense or can never be met.
     """
@@ -84,6 +89,8 @@ class Policy:
     k: int = 2
     n: int = 4
     countdown_s: float = 15.0
+    checkin_countdown_s: float = 60.0
+    remind_s: float = 300.0
     tier_delay_s: float = 90.0
     acknowledge_lasts_s: float = 600.0
     cooldown_s: float = 120.0
@@ -122,7 +129,7 @@ def _faults(policy: Policy) -> list[str]:
 def _numbers(policy: Policy) -> list[tuple[str, str]]:
     """Times and distances without sense: a countdown of NaN or endless seconds would never alarm."""
     may_be_0 = "countdown_s", "cooldown_s", "silent_at_most_s", "fix_every_s", "question_lasts_s", "moved_m"
-    over_0 = "tier_delay_s", "acknowledge_lasts_s", "update_s"
+    over_0 = "tier_delay_s", "acknowledge_lasts_s", "update_s", "checkin_countdown_s", "remind_s"
     value = partial(getattr, policy)
     return [
         *((key, "must not be negative or endless") for key in may_be_0 if not 0 <= value(key) < inf),

@@ -20,7 +20,7 @@ def sift(event: Event, now: float) -> Event | None:
     """The event as far as it can be true at monotonic second `now`; None where nothing is left of it."""
     match event:
         case Tick():
-            return event if isfinite(event.at) and isfinite(event.wall) else None
+            return _zoned(event) if isfinite(event.at) and isfinite(event.wall) else None
         case Cue() if not 0 <= event.probability <= 1:
             return None
         case Fix():
@@ -34,6 +34,11 @@ def _stamped(event: Event | None, now: float) -> Event | None:
     if event is None or -inf < event.at <= now + AHEAD_S:
         return event
     return replace(event, at=now)
+
+
+def _zoned(tick: Tick) -> Tick:
+    known = tick.utc_offset_s is None or isfinite(tick.utc_offset_s)
+    return tick if known else replace(tick, utc_offset_s=None)
 
 
 def _on_earth(fix: Fix) -> Fix | None:

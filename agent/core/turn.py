@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core import belief as beliefs
+from agent.core.checkin import clock
 from agent.core.escalation import audience, next_tier, unique
-from agent.core.incident import RESTARTS, TABLE, Act, Incident, Signal, State
+from agent.core.incident import RESTARTS, TABLE, Act, Incident, Signal, State, lasts
 from agent.core.mind import Mute, Watch
 from agent.core.notice import Address, Notice, Reason
 from agent.core.policy import Policy
@@ -15,12 +16,15 @@ from agent.core.ulid import ulid
 SOS_SHARE = 12.0
 """Log-odds told for a person who asks for help: beyond what any sense may add."""
 
+CHECKIN_SHARE = 5.0
+"""Log-odds told for a check-in that was not answered: a judgement, no measurement."""
+
 
 def turn(watch: Watch, signal: Signal, by: str | None, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
     """One turn of the table: the next state, and the notice that its act is."""
     cell = TABLE[watch.state, signal]
     if cell is None:
-        return watch, ()
+        return (_hastened(watch, policy) if signal is Signal.SUSPECT else watch), ()
     state, act = cell
     count = watch.count + (watch.incident is None)
     incident = watch.incident or _opened(watch, count)
@@ -28,8 +32,18 @@ def turn(watch: Watch, signal: Signal, by: str | None, policy: Policy) -> tuple[
     to = audience(incident, act, policy)
     incident = replace(incident, told=unique((*incident.told, *to)))
     notice = _notice(watch, incident, act, policy, to=to)
-    watch = replace(watch, incident=incident, count=count)
+    checkin = None if signal is Signal.CHECKIN else watch.checkin
+    watch = replace(watch, incident=incident, count=count, checkin=checkin)
     return (_closed(watch, act, policy) if state is State.CALM else watch), (notice,)
+
+
+def _hastened(watch: Watch, policy: Policy) -> Watch:
+    """What is heard in a long countdown leaves no more time than a countdown of its own would."""
+    incident = watch.incident
+    if incident is None or incident.state is not State.PRE_ALARM or incident.countdown_s is None:
+        return watch
+    left = watch.at - incident.since + policy.countdown_s
+    return replace(watch, incident=replace(incident, countdown_s=min(incident.countdown_s, left)))
 
 
 def _opened(watch: Watch, count: int) -> Incident:
@@ -54,7 +68,8 @@ def _moved(
         new,
         state=state,
         since=watch.at if state is not old.state or act in RESTARTS else old.since,
-        reasons=_merged(new, watch, policy),
+        countdown_s=policy.checkin_countdown_s if signal is Signal.CHECKIN else old.countdown_s,
+        reasons=_merged(new, (*_calls(watch, signal), *beliefs.reasons(watch.belief, policy))),
         tier=next_tier(new, act, policy),
         seq=old.seq + 1,
         spoke=watch.at if to_all else old.spoke,
@@ -77,13 +92,23 @@ def _voices(old: Incident, act: Act, by: str | None) -> Incident:
     return old
 
 
-def _merged(incident: Incident, watch: Watch, policy: Policy) -> tuple[Reason, ...]:
+def _calls(watch: Watch, signal: Signal) -> tuple[Reason, ...]:
+    """The reason that a signal is in itself, beside all that was sensed."""
+    match signal:
+        case Signal.SOS:
+            return (Reason("sos", SOS_SHARE, "SOS: help was asked for"),)
+        case Signal.DURESS:
+            return (Reason("duress", SOS_SHARE, "duress PIN: the cancel was forced"),)
+        case Signal.CHECKIN if watch.checkin:
+            when = clock(watch.checkin.due_wall, watch.utc_offset_s)
+            return (Reason("checkin", CHECKIN_SHARE, f"check-in at {when} was not answered"),)
+    return ()
+
+
+def _merged(incident: Incident, more: tuple[Reason, ...]) -> tuple[Reason, ...]:
     """All reasons of the story so far: of each kind the heaviest, a person's own call first."""
-    calls = [Reason("sos", SOS_SHARE, "SOS: help was asked for")] if incident.sos else []
-    if incident.duress:
-        calls.append(Reason("duress", SOS_SHARE, "duress PIN: the cancel was forced"))
     best = {reason.cue: reason for reason in incident.reasons}
-    for reason in (*calls, *beliefs.reasons(watch.belief, policy)):
+    for reason in more:
         if reason.cue not in best or reason.share > best[reason.cue].share:
             best[reason.cue] = reason
     return tuple(sorted(best.values(), key=lambda reason: (-reason.share, reason.cue)))
@@ -102,7 +127,7 @@ def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tupl
         fix=watch.fix,
         to=to,
         expires_s=policy.question_lasts_s if question else None,
-        countdown_s=policy.countdown_s if question else None,
+        countdown_s=lasts(incident, policy) if question else None,
         tier=incident.tier,
         acknowledged_by=incident.acknowledged_by,
         text=_doubt(incident.doubted_by),

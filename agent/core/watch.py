@@ -8,10 +8,10 @@ incident.py is turned once (turn) and what it tells is written down. Same events
 from __future__ import annotations
 
 from agent.core import belief as beliefs
-from agent.core import trouble
-from agent.core.aside import aside, healed
+from agent.core import checkin, trouble
+from agent.core.aside import drill, healed, reminder, trouble_told
 from agent.core.events import Cue, Event, Gap, Press, Tick
-from agent.core.incident import Incident, Signal, overdue
+from agent.core.incident import Signal, overdue
 from agent.core.mind import Mute, Watch, begin
 from agent.core.news import anything_new
 from agent.core.notice import Notice
@@ -27,19 +27,21 @@ __all__ = ["Mute", "Watch", "begin", "step"]
 def step(watch: Watch, event: Event, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
     """Take in one event; give what the mind knows now and what it wants told."""
     known = sift(event, watch.at)
-    if known is None or (isinstance(known, Press) and lacks_pin(known, policy)):
+    if known is None or (isinstance(known, Press) and lacks_pin(known, policy, watch.checkin)):
         return watch, ()
     before, watch = watch, perceive(watch, known, policy)
     signal = signal_of(watch, known, policy)
     if signal is not None:
-        return turn(watch, signal, known.by if isinstance(known, Press) else None, policy)
+        watch, notices = turn(watch, signal, known.by if isinstance(known, Press) else None, policy)
+        if notices:
+            return watch, notices
     match known:
         case Gap() if trouble.is_new(before.gaps, known):
-            return aside(watch, "device_trouble", trouble.in_words(known), policy)
+            return trouble_told(watch, trouble.in_words(known), policy)
         case Press(action="test"):
-            return aside(watch, "alarm", f"test, asked for by {known.by}: no help is needed", policy)
+            return drill(watch, known.by, policy)
         case Tick():
-            return healed(watch, policy)
+            return reminder(watch, policy) or healed(watch, policy) or (watch, ())
     return watch, ()
 
 
@@ -49,17 +51,22 @@ def signal_of(watch: Watch, event: Event, policy: Policy) -> Signal | None:
     match event:
         case Cue():
             return Signal.SUSPECT if _suspicious(watch, policy) else None
-        case Tick() if incident:
-            return _due(watch, incident, policy)
+        case Tick():
+            return _due(watch, policy)
         case Press():
             signal = meaning(event)
             return None if incident and said_before(incident, signal) else signal
     return None
 
 
-def _due(watch: Watch, incident: Incident, policy: Policy) -> Signal | None:
-    if overdue(incident, watch.at, policy):
+def _due(watch: Watch, policy: Policy) -> Signal | None:
+    incident = watch.incident
+    if incident and overdue(incident, watch.at, policy):
         return Signal.TIMEOUT
+    if watch.checkin and checkin.due(watch.checkin, watch.at, watch.offset):
+        return Signal.CHECKIN
+    if incident is None:
+        return None
     return Signal.NEWS if anything_new(incident, watch.at, watch.belief, watch.fix, policy) else None
 
 

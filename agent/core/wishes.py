@@ -7,6 +7,7 @@ always be called.
 
 from __future__ import annotations
 
+from agent.core.checkin import CheckIn
 from agent.core.events import Press
 from agent.core.incident import Incident, Signal, State
 from agent.core.policy import Policy
@@ -18,20 +19,29 @@ SIGNALS = {
     "acknowledge": Signal.ACKNOWLEDGE,
     "resolve": Signal.RESOLVE,
 }
+SILENCING = ("pause", "checkin_off")
 
 
 def meaning(press: Press) -> Signal | None:
-    """Which signal a press is; None for what is no part of the story (pause, resume, test)."""
+    """Which signal a press is; None for what is no part of the story (pause, test ...)."""
     ends = press.action in ("acknowledge", "resolve")
     if ends and press.by == "wearer" and not press.trusted:
         return Signal.CANCEL
     return SIGNALS.get(press.action)
 
 
-def lacks_pin(press: Press, policy: Policy) -> bool:
-    """Whether it would silence the agent and came without the PIN that this takes."""
-    silences = press.action == "pause" or meaning(press) is Signal.CANCEL
+def lacks_pin(press: Press, policy: Policy, running: CheckIn | None = None) -> bool:
+    """Whether it would silence the agent and came without the PIN that this takes.
+
+    running: the check-in that is agreed, if any; to put it off is to silence it.
+    """
+    puts_off = press.action == "checkin" and running is not None and _later(press, running)
+    silences = press.action in SILENCING or meaning(press) is Signal.CANCEL or puts_off
     return policy.pin_needed and silences and not press.trusted
+
+
+def _later(press: Press, running: CheckIn) -> bool:
+    return press.due_wall is not None and press.due_wall > running.due_wall
 
 
 def said_before(incident: Incident, signal: Signal | None) -> bool:

@@ -12,9 +12,9 @@ MUM, BEN, EVE = Address("sms", "+491"), Address("mail", "ben@example.org"), Addr
 SCREAM = CueRule(base_rate=0.1, hit=0.6, overwhelming=0.97)
 STRESS = CueRule(base_rate=0.2, hit=0.7, overwhelming=1.0, weight=0.5, half_life_s=60.0, alone=False)
 POLICY = Policy(
-    cues={"scream": SCREAM, "stress": STRESS},
     prior=0.01,
     threshold=0.5,
+    cues={"scream": SCREAM, "stress": STRESS},
     contacts=(
         Contact("Mum", (MUM,), tier=1, warn=True),
         Contact("Ben", (BEN,), tier=2),
@@ -36,6 +36,7 @@ class Story:
         self.watch = begin(0.0, WALL, "seed", self.policy)
         self.told = []
         self.jump = 0.0
+        self.zone_s = 3600.0
 
     @property
     def state(self):
@@ -71,7 +72,7 @@ class Story:
         notices, end = [], self.watch.at + seconds
         while self.watch.at < end:
             at = min(self.watch.at + 0.25, end)
-            notices += self.feed(Tick(at, WALL + self.jump + at))
+            notices += self.feed(Tick(at, WALL + self.jump + at, self.zone_s))
         return notices
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import inf
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 PROBABILITIES = st.one_of(st.floats(0, 1), st.sampled_from([0.95, 0.98, 1.0]), NUMBERS)
 PEOPLE = st.sampled_from(["wearer", "Mum", "Ben"])
 ACTIONS = st.sampled_from(
-    ["sos", "cancel", "duress", "acknowledge", "resolve", "pause", "resume", "test", "dance"]
+    ["sos", "cancel", "duress", "acknowledge", "resolve", "pause", "resume", "test", "checkin_off", "dance"]
 )
 MINUTES = st.one_of(st.just(5.0), NUMBERS)
 ENDS = ("cancelled", "resolved")
@@ -66,6 +67,12 @@ class AnyLife(RuleBasedStateMachine):
     def press(self, action, by, trusted, minutes):
         self.feed(Press(self.now, action, by, trusted, minutes))
 
+    @rule(ahead_s=st.one_of(st.floats(1, 400), NUMBERS), trusted=st.booleans())
+    def agree_on_a_check_in(self, ahead_s, trusted):
+        due = WALL + self.jump + self.now + ahead_s
+        self.feed(Press(self.now, "checkin", trusted=trusted, due_wall=due))
+        assert self.watch.checkin is None or self.watch.checkin.due_wall < inf
+
     @rule(by=PEOPLE)
     def call_for_help(self, by):
         before = self.watch.incident
@@ -107,7 +114,7 @@ class AnyLife(RuleBasedStateMachine):
     def hold_its_time(self):
         incident = self.watch.incident
         if incident:
-            assert self.now - incident.since < lasts(incident.state, self.policy) + TICK_S
+            assert self.now - incident.since < lasts(incident, self.policy) + TICK_S
 
     @rule(years=st.sampled_from([-5, 5]))
     def jump_the_wall_clock(self, years):

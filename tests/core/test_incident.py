@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from agent.core.incident import RESTARTS, ROWS, TABLE, Act, Signal, State, lasts, table_as_markdown
+from agent.core.incident import RESTARTS, ROWS, TABLE, Act, Incident, Signal, State, lasts, table_as_markdown
 from tests.core.story import POLICY
 
 CALM, PRE_ALARM, ACTIVE, ACKNOWLEDGED = State
@@ -12,6 +12,7 @@ STAYS = None
 
 CONTRACT = {
     (CALM, Signal.SUSPECT): (PRE_ALARM, Act.WARN),
+    (CALM, Signal.CHECKIN): (PRE_ALARM, Act.WARN),
     (CALM, Signal.SOS): (ACTIVE, Act.ALARM),
     (CALM, Signal.CANCEL): STAYS,
     (CALM, Signal.DURESS): (ACTIVE, Act.ALARM),
@@ -20,6 +21,7 @@ CONTRACT = {
     (CALM, Signal.RESOLVE): STAYS,
     (CALM, Signal.NEWS): STAYS,
     (PRE_ALARM, Signal.SUSPECT): STAYS,
+    (PRE_ALARM, Signal.CHECKIN): STAYS,
     (PRE_ALARM, Signal.SOS): (ACTIVE, Act.ALARM),
     (PRE_ALARM, Signal.CANCEL): (CALM, Act.CALL_OFF),
     (PRE_ALARM, Signal.DURESS): (ACTIVE, Act.ALARM),
@@ -28,6 +30,7 @@ CONTRACT = {
     (PRE_ALARM, Signal.RESOLVE): STAYS,
     (PRE_ALARM, Signal.NEWS): STAYS,
     (ACTIVE, Signal.SUSPECT): STAYS,
+    (ACTIVE, Signal.CHECKIN): (ACTIVE, Act.UPDATE),
     (ACTIVE, Signal.SOS): (ACTIVE, Act.ALARM),
     (ACTIVE, Signal.CANCEL): (ACTIVE, Act.DOUBT),
     (ACTIVE, Signal.DURESS): (ACTIVE, Act.ALARM),
@@ -36,6 +39,7 @@ CONTRACT = {
     (ACTIVE, Signal.RESOLVE): (CALM, Act.CLOSE),
     (ACTIVE, Signal.NEWS): (ACTIVE, Act.UPDATE),
     (ACKNOWLEDGED, Signal.SUSPECT): STAYS,
+    (ACKNOWLEDGED, Signal.CHECKIN): (ACKNOWLEDGED, Act.UPDATE),
     (ACKNOWLEDGED, Signal.SOS): (ACTIVE, Act.ALARM),
     (ACKNOWLEDGED, Signal.CANCEL): (ACKNOWLEDGED, Act.DOUBT),
     (ACKNOWLEDGED, Signal.DURESS): (ACTIVE, Act.ALARM),
@@ -75,7 +79,8 @@ def test_no_open_state_is_without_an_end_in_time():
 
 
 def test_states_last_as_the_policy_says():
-    assert [lasts(state, POLICY) for state in State] == [None, 15.0, 90.0, 600.0]
+    stories = [Incident("id", state, 0.0, 0.9, ()) for state in State]
+    assert [lasts(story, POLICY) for story in stories] == [None, 15.0, 90.0, 600.0]
 
 
 def test_a_new_alarm_a_new_tier_and_a_new_helper_start_the_time_anew():

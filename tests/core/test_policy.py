@@ -7,7 +7,7 @@ import pytest
 from agent.core.policy import Contact, CueRule, Policy, logit, sigmoid
 
 SECONDS = ("countdown_s", "tier_delay_s", "acknowledge_lasts_s", "cooldown_s", "update_s", "silent_at_most_s",
-           "fix_every_s", "question_lasts_s")  # fmt: skip
+           "fix_every_s", "question_lasts_s", "checkin_countdown_s", "remind_s")  # fmt: skip
 
 
 def rule(**changes):

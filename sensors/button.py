@@ -83,12 +83,17 @@ class Finger:
 async def follow(edges: asyncio.Queue[Edge | None], finger: Finger, emit: Emit) -> None:
     """Emit what a button's edges mean, until None says that there will be no more."""
     loop = asyncio.get_running_loop()
-    while True:
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(finger.due()):
-                edge = await edges.get()
-                if edge is None:
-                    return
-                finger.moved(edge)
+    while await _moved(edges, finger):
         for reading in finger.look(loop.time()):
             emit(reading)
+
+
+async def _moved(edges: asyncio.Queue[Edge | None], finger: Finger) -> bool:
+    """Wait for the next edge, but no longer than the finger is due; False at the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(finger.due()):
+            edge = await edges.get()
+            if edge is None:
+                return False
+            finger.moved(edge)
+    return True

@@ -16,6 +16,7 @@ from sensors.wire.gpsd import WATCH, Talk
 NAME = "gps"
 PORT = 2947
 CONNECT_S = 5.0
+CHUNK = 65_536
 PATIENCE_S = 110.0
 """Without a fix this long, the cause is told: ten seconds before a position that is 120 s old is given up."""
 
@@ -48,15 +49,22 @@ class Gps:
 
     async def _listen(self, reader: asyncio.StreamReader, emit: Emit) -> str:
         """Emit what comes; why it ended."""
-        talk, loop = Talk(), asyncio.get_running_loop()
+        talk = Talk()
         try:
             async with asyncio.timeout(self.patience_s) as patience:
-                while data := await reader.read(65_536):
-                    for position in talk.heard(data, loop.time()):
-                        emit(position)
-                        patience.reschedule(loop.time() + self.patience_s)
+                await self._take(reader, talk, emit, patience)
         except TimeoutError:
             return talk.why
         except ConnectionError:
             return ENDED
         return ENDED
+
+    async def _take(
+        self, reader: asyncio.StreamReader, talk: Talk, emit: Emit, patience: asyncio.Timeout
+    ) -> None:
+        """Until gpsd ends the connection; each position gives patience anew."""
+        loop = asyncio.get_running_loop()
+        while data := await reader.read(CHUNK):
+            for position in talk.heard(data, loop.time()):
+                emit(position)
+                patience.reschedule(loop.time() + self.patience_s)

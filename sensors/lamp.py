@@ -1,8 +1,8 @@
 """A lamp, buzzer or vibration motor on a GPIO pin: shows the wearer one state as a pattern, without opinion.
 
 Two tables are all there is: LIGHT may go on for hours, TOUCH (buzzer, motor) speaks up and falls silent,
-except while the wearer is asked to answer. The patterns differ in rhythm, so that they can be told apart through a
-pocket, and flash no more than three times a second, as that may provoke seizures (WCAG 2.2, criterion 2.3.1).
+except while the wearer is asked to answer. The patterns differ in rhythm, to be told apart through a pocket,
+and flash no more than three times a second, as that may provoke seizures (WCAG 2.2, 2.3.1).
 """
 
 from __future__ import annotations

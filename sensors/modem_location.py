@@ -32,6 +32,7 @@ PATIENCE_S = 110.0
 
 NO_MODEM = "there is no modem with GPS: is it plugged in, and its SIM unlocked?"
 NO_FIX = "the modem finds no satellites: it must see the sky"
+SILENT = "ModemManager does not answer: systemctl restart ModemManager"
 FORBIDDEN = "it may not be asked by this user: allow org.freedesktop.ModemManager1.Location in polkit"
 CURES = {
     "org.freedesktop.DBus.Error.ServiceUnknown": "ModemManager does not run: apt install modemmanager",
@@ -133,7 +134,7 @@ async def _system_bus() -> AsyncIterator[MessageBus]:
     finally:
         bus.disconnect()
         with suppress(OSError, EOFError):  # what the bus died of, if it did
-            await bus.wait_for_disconnect()
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
 async def _call(
@@ -143,11 +144,13 @@ async def _call(
     from dbus_fast import Message, MessageType
 
     message = Message(SERVICE, path, interface, member, signature=signature, body=list(body))
+    if not bus.connected:
+        raise SensorLost(NAME, SILENT)
     try:
         async with asyncio.timeout(ANSWER_S):
             reply = await bus.call(message)
     except (OSError, EOFError):  # TimeoutError too
-        raise SensorLost(NAME, "ModemManager does not answer: systemctl restart ModemManager") from None
+        raise SensorLost(NAME, SILENT) from None
     if reply.message_type is MessageType.ERROR:
         said = reply.body[0] if reply.body else reply.error_name
         raise SensorLost(NAME, CURES.get(reply.error_name or "", f"ModemManager refuses: {said}"))

@@ -90,6 +90,11 @@ def suspicious(belief: Belief, policy: Policy) -> bool:
     return any(agreeing or _enough(trace, policy) for trace in hit if policy.cues[trace.kind].alone)
 
 
+def hits(belief: Belief, policy: Policy) -> frozenset[str]:
+    """The kinds of cue with at least one hit among their last n looks."""
+    return frozenset(trace.kind for trace in belief.traces if _hits(trace, policy))
+
+
 def _enough(trace: Trace, policy: Policy) -> bool:
     overwhelming = trace.looks[-1] >= policy.cues[trace.kind].overwhelming
     return overwhelming or _hits(trace, policy) >= policy.k

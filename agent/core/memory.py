@@ -42,14 +42,13 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
     off_s = max(fresh.wall - (kept["at"] + kept["offset"]), 0.0)
     by = fresh.at - kept["at"] - off_s
     pause = kept["paused_until"]
-    mute = Mute(**kept["mute"]) if kept["mute"] else None
     return replace(
         fresh,
         seed=kept["seed"],
         count=kept["count"],
         incident=_incident(kept["incident"], by) if kept["incident"] else None,
         fix=_fix(kept["fix"], by),
-        mute=replace(mute, kinds=tuple(mute.kinds), until=mute.until + by) if mute else None,
+        mute=_mute(kept["mute"], by),
         paused_until=None if pause is None else pause + by,
         checkin=_checkin(kept.get("checkin"), by),
     )
@@ -65,6 +64,13 @@ def _incident(kept: dict[str, Any], by: float) -> Incident:
         "told_fix": _fix(kept["told_fix"], by),
     }
     return Incident(**known)
+
+
+def _mute(kept: dict[str, Any] | None, by: float) -> Mute | None:
+    if kept is None:
+        return None
+    until = None if kept["until"] is None else kept["until"] + by
+    return Mute(**kept | {"kinds": tuple(kept["kinds"]), "until": until})
 
 
 def _checkin(kept: dict[str, Any] | None, by: float) -> CheckIn | None:

@@ -14,11 +14,17 @@ from agent.core.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """After a cancel: the same causes, no stronger than this belief, raise nothing until then."""
+    """After a cancel: the same causes, no stronger than this belief, raise nothing until then.
+
+    It starts when the closing notice (incident_id, seq) has been taken by somebody's channel; till then
+    `until` is None and nothing is mute. kinds: the cues that weighed at least as much as a hit.
+    """
 
     kinds: tuple[str, ...]
     strength: float
-    until: float
+    until: float | None
+    incident_id: str = ""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Policy:
     prior: P(distress) of a moment that is worth a look, before it is heard; with a cue's base_rate, one
     look's belief is its own probability. threshold: belief from which a pre-alarm may start.
     k of the last n looks of one kind must be hits, unless one is overwhelming or two kinds agree.
+    cooldown_s: from the moment that a cancel has reached somebody, for the same cause at the same strength.
     remind_s: how long before a check-in the wearer is reminded, and may answer.
     pin_needed: a cancel counts only with the right PIN.
     Raises ValueError, naming the key, for values that make no sense or can never be met.

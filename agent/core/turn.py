@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from agent.core import belief as beliefs
 from agent.core.checkin import clock
+from agent.core.cooldown import begun
 from agent.core.escalation import audience, next_tier, unique
 from agent.core.incident import RESTARTS, TABLE, Act, Incident, Signal, State, lasts
-from agent.core.mind import Mute, Watch
+from agent.core.mind import Watch
 from agent.core.notice import Address, Notice, Reason
 from agent.core.policy import Policy
 from agent.core.ulid import ulid
@@ -34,7 +35,11 @@ def turn(watch: Watch, signal: Signal, by: str | None, policy: Policy) -> tuple[
     notice = _notice(watch, incident, act, policy, to=to)
     checkin = None if signal is Signal.CHECKIN else watch.checkin
     watch = replace(watch, incident=incident, count=count, checkin=checkin)
-    return (_closed(watch, act, policy) if state is State.CALM else watch), (notice,)
+    if state is not State.CALM:
+        return watch, (notice,)
+    mute = begun(incident, notice, policy) if act is Act.CALL_OFF else watch.mute
+    closed = replace(watch, incident=None, mute=mute, belief=beliefs.forget(watch.belief, policy))
+    return closed, (notice,)
 
 
 def _hastened(watch: Watch, policy: Policy) -> Watch:
@@ -139,12 +144,3 @@ def _doubt(by: str | None) -> str:
     if by is None:
         return ""
     return f"{'the wearer' if by == 'wearer' else by} says it is fine: please confirm"
-
-
-def _closed(watch: Watch, act: Act, policy: Policy) -> Watch:
-    """Calm again; after a cancel the same cause at the same strength is muted for a while."""
-    mute = watch.mute
-    if act is Act.CALL_OFF and watch.incident:
-        kinds = tuple(reason.cue for reason in watch.incident.reasons)
-        mute = Mute(kinds, watch.incident.peak, watch.at + policy.cooldown_s)
-    return replace(watch, incident=None, mute=mute, belief=beliefs.forget(watch.belief, policy))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from agent.core import belief as beliefs
 from agent.core import checkin, trouble
 from agent.core.aside import drill, healed, reminder, trouble_told
+from agent.core.cooldown import muted
 from agent.core.events import Cue, Event, Gap, Press, Tick
 from agent.core.incident import Signal, overdue
 from agent.core.mind import Mute, Watch, begin
@@ -73,8 +74,4 @@ def _due(watch: Watch, policy: Policy) -> Signal | None:
 def _suspicious(watch: Watch, policy: Policy) -> bool:
     if not beliefs.suspicious(watch.belief, policy):
         return False
-    mute = watch.mute
-    if mute is None or watch.at >= mute.until:
-        return True
-    kinds = {reason.cue for reason in beliefs.reasons(watch.belief, policy)}
-    return not kinds <= set(mute.kinds) or watch.belief.probability > mute.strength
+    return not muted(watch, policy)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agent.core.events import Cue, Fix, Gap, Press, Tick
+from agent.core.events import Cue, Fix, Gap, Press, Receipt, Tick
 from agent.core.notice import Address
 from agent.core.policy import Contact, CueRule, Policy
 from agent.core.watch import begin, step
@@ -66,6 +66,13 @@ class Story:
 
     def find(self, part="microphone"):
         return self.feed(Gap(self.watch.at, part, False))
+
+    def receive(self, notice=None, outcome="accepted", to=None):
+        """A channel's word on a notice (the newest one), for one address or for all that it went to."""
+        notice = notice or self.told[-1]
+        for address in (to,) if to else notice.to:
+            key = notice.incident_id, notice.seq, address.channel, address.recipient
+            self.feed(Receipt(self.watch.at, *key, outcome))
 
     def wait(self, seconds):
         """Ticks, four a second; the notices that they caused."""

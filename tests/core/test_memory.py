@@ -90,6 +90,7 @@ def test_no_restart_makes_a_pause_or_a_mute_longer(wrong):
     story = Story()
     story.look()
     story.press("cancel")
+    story.receive()
     story.press("pause", minutes=10)
     watch = woken(story, clock_off_by=wrong)
     assert watch.paused_until - watch.at <= 600
@@ -100,8 +101,19 @@ def test_a_mute_is_kept():
     story = Story()
     story.look()
     story.press("cancel")
+    story.receive()
     again = Story()
     again.watch = woken(story)
+    assert again.look() == ()
+
+
+def test_a_cool_down_that_has_not_started_is_kept_too():
+    story = Story()
+    story.look()
+    (closing,) = story.press("cancel")
+    again = Story()
+    again.watch = woken(story)
+    again.receive(closing)
     assert again.look() == ()
 
 

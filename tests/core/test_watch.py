@@ -155,6 +155,7 @@ def muted(probability=0.98, **changes):
     story = Story(**changes)
     story.look(probability)
     story.press("cancel")
+    story.receive()
     return story
 
 
@@ -162,9 +163,47 @@ def test_after_a_cancel_the_same_cause_at_the_same_strength_is_quiet():
     assert muted().look(0.98) == ()
 
 
-def test_a_stronger_one_breaks_through():
-    (notice,) = muted().look(0.99)
+def test_a_stronger_one_breaks_through_one_nat_or_less_is_no_stronger():
+    assert muted().look(0.99) == ()
+    (notice,) = muted().look(0.995)
     assert notice.kind == "pre_alarm"
+
+
+def test_the_cool_down_starts_when_somebody_has_the_cancel():
+    story = Story()
+    story.look(0.98)
+    story.press("cancel")
+    story.wait(60)
+    story.receive(to=MUM)
+    story.wait(100)
+    story.receive(to=HOUSE)
+    assert story.look(0.98) == ()
+    story.wait(20)
+    assert story.look(0.98)[0].kind == "pre_alarm"
+
+
+@pytest.mark.parametrize("outcome", ["delayed", "failed", "expired"])
+def test_until_somebody_has_it_nothing_is_mute(outcome):
+    story = Story()
+    story.look(0.98)
+    story.press("cancel")
+    story.receive(outcome=outcome)
+    assert story.look(0.98)[0].kind == "pre_alarm"
+
+
+def test_a_receipt_of_another_notice_starts_no_cool_down():
+    story = Story()
+    (question,) = story.look(0.98)
+    story.press("cancel")
+    story.receive(question)
+    assert story.look(0.98)[0].kind == "pre_alarm"
+
+
+def test_where_nobody_is_told_it_starts_with_the_cancel():
+    story = Story(contacts=(), broadcast=())
+    story.look(0.98)
+    story.press("cancel")
+    assert story.look(0.98) == ()
 
 
 def test_the_strength_is_the_strongest_that_was_cancelled():
@@ -174,6 +213,7 @@ def test_the_strength_is_the_strongest_that_was_cancelled():
     story.look(0.995)
     story.wait(10)
     story.press("cancel")
+    story.receive()
     assert story.look(0.995) == ()
 
 
@@ -182,6 +222,23 @@ def test_another_cause_breaks_through():
     story.look(0.9, "stress")
     (notice,) = story.look(0.98)
     assert notice.kind == "pre_alarm"
+
+
+def test_a_faint_second_cue_is_no_other_cause():
+    story = muted()
+    story.look(0.5, "stress")
+    assert story.look(0.98) == ()
+
+
+def test_what_was_faint_when_it_was_cancelled_is_another_cause_once_it_hits():
+    story = Story()
+    story.look(0.5, "stress")
+    story.look(0.98)
+    story.press("cancel")
+    story.receive()
+    assert story.watch.mute.kinds == ("scream",)
+    story.look(0.9, "stress")
+    assert story.look(0.98)[0].kind == "pre_alarm"
 
 
 def test_the_cool_down_ends():

@@ -33,6 +33,7 @@ from agent.runtime.board import Board, Health
 from agent.runtime.clock import Clock
 from agent.runtime.courier import courier
 from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
+from agent.runtime.keep import Values, keep, read
 from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
 from agent.runtime.requests import Door, Pins
@@ -40,9 +41,10 @@ from agent.runtime.sdnotify import notify
 from agent.runtime.slot import Slot
 from agent.runtime.supervise import supervise
 from agent.runtime.vigil import Life, vigil
-from agent.senses import shelf
+from agent.senses import forest, shelf
 from agent.senses.perception import Senses
 from agent.senses.sound import Hearing
+from agent.senses.stress import Feeling
 from agent.wording import Device, state
 from sensors import Sensor, SensorLost
 from sensors.microphone import Microphone
@@ -67,7 +69,7 @@ class Plan:
     policy: Policy
     clock: Clock
     folder: Path
-    new_senses: Callable[[], Senses]
+    new_senses: Callable[[Values | None], Senses]
     seed: str
     device: Device
     broker: Broker | None = None
@@ -87,7 +89,8 @@ class House:
     def __init__(self, plan: Plan, seen: Seen) -> None:
         self.plan = plan
         self.seen = seen
-        self.senses = plan.new_senses()
+        self.usual = plan.folder / "usual.json"
+        self.senses = self._senses()
         self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
         self.sound = Slot(SOUND_BLOCKS)
         self.rng = Random(plan.seed)
@@ -100,6 +103,14 @@ class House:
         if plan.broker:
             rung = partial(self.ring, "mqtt")
             self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.answer, rung)
+
+    def _senses(self) -> Senses:
+        """The senses, with what they had learnt of their wearer before the restart."""
+        try:
+            return self.plan.new_senses(read(self.usual))
+        except ValueError as error:
+            log.warning("%s: the usual values are learnt anew: %s", self.usual, error)
+            return self.plan.new_senses(None)
 
     async def open(self) -> None:
         """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
@@ -121,6 +132,8 @@ class House:
             "hearing": lambda: attend(self.sound, self.senses.take, self.inbox),
             "storage": self.outbox.mend,
         }
+        if self.senses.feeling:
+            parts["usual values"] = partial(keep, self.usual, self.senses.feeling.baseline.shown)
         for number, to in enumerate(self.addresses, 1):  # by number: addresses are nobody's business in a log
             parts[f"courier {number} ({to.channel})"] = partial(self._courier, to)
         for name, sensor in plan.sensors.items():
@@ -152,6 +165,8 @@ class House:
         if isinstance(reading, Sound):
             self.sound.put(reading)
             return
+        if self.senses.feeling:
+            self.senses.feeling.baseline.frozen = self.board.watch.incident is not None
         for event in self.senses.take(reading):
             self.inbox.put_nowait(event)
 
@@ -242,10 +257,18 @@ def pins(known: Config) -> Pins | None:
     )
 
 
-def senses(known: Config) -> Callable[[], Senses]:
-    """A maker of fresh senses; models are loaded once, by its first call, which may raise ModelUnfit."""
-    load = cache(shelf.load)
-    return lambda: Senses(Hearing(load("scream")) if known.detectors.scream.enabled else None)
+def senses(known: Config) -> Callable[[Values | None], Senses]:
+    """A maker of fresh senses, from the wearer's usual values where they are known.
+
+    Models are loaded once, by its first call, which may raise ModelUnfit.
+    """
+    model, trees = cache(shelf.load), cache(forest.load)
+
+    def fresh(kept: Values | None) -> Senses:
+        hearing = Hearing(model("scream")) if known.detectors.scream.enabled else None
+        return Senses(hearing, Feeling(trees("stress"), kept))
+
+    return fresh
 
 
 def sensors(known: Config) -> dict[str, Sensor]:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 from agent.build import Plan
 from agent.channels.mqtt import probe
-from agent.senses import shelf
+from agent.models import on_shelf, proved
 from agent.senses.shelf import ModelUnfit
 from sensors import SensorLost, microphone
 
@@ -69,12 +69,12 @@ def _in_words(finding: Finding) -> str:
 
 
 def _models(_: Plan) -> Iterator[Finding]:
-    files = sorted(shelf.default_folder().glob("*.tflite"))
+    files = on_shelf()
     if not files:
-        yield Finding("models", False, f"none in {shelf.default_folder()}", "install the program again")
+        yield Finding("models", False, "there are none", "install the program again")
     for file in files:
         try:
-            shelf.verify(shelf.load(file.stem))
+            proved(file)
             yield Finding(f"model {file.stem}", True, "runs, and is what its card says")
         except ModelUnfit as unfit:
             yield Finding(f"model {file.stem}", False, unfit.why, "install the program again")

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from agent.core.events import Event, Tick
 from agent.core.policy import Policy
 from agent.core.watch import begin, step
+from agent.runtime.keep import Values
 from agent.senses.perception import Senses
 from agent.telling import Told, tell
 from agent.timeline import BEGAN, timeline
@@ -112,7 +113,12 @@ def _came(times: list[float]) -> str:
 
 
 def run(
-    paths: list[Path], policy: Policy, new_senses: Callable[[], Senses], *, as_json: bool, speed: float | None
+    paths: list[Path],
+    policy: Policy,
+    new_senses: Callable[[Values | None], Senses],
+    *,
+    as_json: bool,
+    speed: float | None,
 ) -> int:
     """Replay all paths; 0, 1 if a scenario's expectation was missed, 65 or 66 if something was unreadable.
 
@@ -122,7 +128,7 @@ def run(
     for path in paths:
         try:
             for recording in recordings([path]):
-                code = max(code, _replay(recording, policy, new_senses(), as_json=as_json, speed=speed))
+                code = max(code, _replay(recording, policy, new_senses(None), as_json=as_json, speed=speed))
         except OSError as error:
             code = max(code, complain(str(error), 66))
         except ValueError as error:

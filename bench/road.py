@@ -32,6 +32,7 @@ from agent.core.events import Cue, Press
 from agent.core.policy import Policy
 from agent.core.watch import begin, step
 from agent.progress import progress
+from agent.runtime.keep import Values
 from agent.senses.perception import Senses
 from agent.timeline import BEGAN
 from sensors.readings import RATE, Sound
@@ -66,7 +67,7 @@ class Clip:
     looks: tuple[Cue, ...]
 
 
-def clips(data: Path, split: str, new_senses: Callable[[], Senses]) -> Iterator[Clip]:
+def clips(data: Path, split: str, new_senses: Callable[[Values | None], Senses]) -> Iterator[Clip]:
     """All clips of a split, heard."""
     tars = list(_tars(data, split))
     with progress("listening", len(tars)) as reached:
@@ -76,7 +77,7 @@ def clips(data: Path, split: str, new_senses: Callable[[], Senses]) -> Iterator[
                 for member in opened:
                     file = opened.extractfile(member)
                     if file is not None and member.name in rows:
-                        yield _heard(rows[member.name], file.read(), new_senses())
+                        yield _heard(rows[member.name], file.read(), new_senses(None))
 
 
 def _tars(data: Path, split: str) -> Iterator[tuple[Path, dict[str, dict[str, str]]]]:

@@ -73,7 +73,7 @@ def test_a_scenario_is_held_to_what_it_expects(expect, missed):
 def test_files_are_replayed_each_with_a_mind_of_its_own(tmp_path, capsys):
     for name in ("a.wav", "b.wav"):
         sound_file(tmp_path / name, np.full(32_000, 0.9, np.float32))
-    assert run([tmp_path], Policy(), Ears, as_json=True, speed=None) == 0
+    assert run([tmp_path], Policy(), lambda _: Ears(), as_json=True, speed=None) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert names(lines, "pre_alarm", "summary") == ["pre_alarm", "summary"] * 2
 
@@ -81,7 +81,7 @@ def test_files_are_replayed_each_with_a_mind_of_its_own(tmp_path, capsys):
 def test_what_is_wrong_with_one_file_stops_no_other(tmp_path, capsys):
     (tmp_path / "text.wav").write_text("no sound")
     sound_file(tmp_path / "good.wav", np.zeros(16_000, np.float32))
-    code = run([tmp_path / "text.wav", tmp_path / "gone.wav", tmp_path / "good.wav"], Policy(), Ears,
+    code = run([tmp_path / "text.wav", tmp_path / "gone.wav", tmp_path / "good.wav"], Policy(), lambda _: Ears(),
                as_json=False, speed=None)  # fmt: skip
     out, err = capsys.readouterr()
     assert code == 66
@@ -93,5 +93,5 @@ def test_what_is_wrong_with_one_file_stops_no_other(tmp_path, capsys):
 
 def test_a_missed_expectation_is_exit_code_1(tmp_path, capsys):
     (tmp_path / "scenario.yaml").write_text("seconds: 2\nexpect: {alarm: true}\n")
-    assert run([tmp_path], Policy(), Ears, as_json=False, speed=None) == 1
+    assert run([tmp_path], Policy(), lambda _: Ears(), as_json=False, speed=None) == 1
     assert "alarm was expected, but none came" in capsys.readouterr().out

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.core.events import Event, Fix, Gap, Press
+from agent.core.events import Event, Gap, Press
+from agent.senses.place import place
 from agent.senses.sound import Hearing
+from agent.senses.stress import Feeling
 from sensors import readings
-from sensors.readings import Reading, Sound
+from sensors.readings import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +17,17 @@ class Senses:
     """The senses that are switched on; None for one that is not."""
 
     hearing: Hearing | None = None
+    feeling: Feeling | None = None
 
     def take(self, reading: Reading) -> list[Event]:
         """The events that a reading is, once the sense it belongs to has looked at it."""
         match reading:
-            case Sound():
+            case readings.Sound():
                 return list(self.hearing.hear(reading)) if self.hearing else []
+            case readings.Vitals():
+                return list(self.feeling.feel(reading)) if self.feeling else []
             case readings.Position():
-                return [
-                    Fix(reading.at, reading.latitude, reading.longitude, reading.accuracy_m, reading.source)
-                ]
+                return list(place(reading))
             case readings.Press():
                 return [Press(reading.at, reading.press)]
             case readings.Loss():

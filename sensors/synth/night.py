@@ -89,7 +89,7 @@ def _vitals(rng: np.random.Generator, at: float, beats: list[tuple[float, float]
         bpm=round(_bpm(at) + rng.normal(0, 0.8), 1),
         rr_s=tuple(rr_s for when, rr_s in beats if at - 1 < when <= at),
         microsiemens=round(3 + 0.2 * math.sin(at / 9) + 6 * _alarm(at, 1.5, 5.0) + rng.normal(0, 0.02), 3),
-        g=round(abs(1 + rng.normal(0, 0.15)), 2),
+        g=round(abs(rng.normal(0.2, 0.04)), 3),
         contact=True,
     )
 

@@ -65,7 +65,7 @@ def test_replay_decides_as_the_demo_did(played):
     told = list(
         fold(
             timeline(scenario.readings(play), play.seconds),
-            build.senses(known)(),
+            build.senses(known)(None),
             config.policy(known),
             "demo",
         )

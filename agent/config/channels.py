@@ -6,7 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from agent.config.section import File, Secret, Section, Text
+from agent.config.email import Email
+from agent.config.section import File, Port, Secret, Section, Text
+from agent.config.sms import Sms
+from agent.config.web import Apprise, Command, Ntfy, Webhook
 
 
 class Tls(Section):
@@ -37,7 +40,7 @@ class Mqtt(Section):
     """Whether alerts go there."""
     host: Text = "localhost"
     """Name or address of the broker."""
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    port: Port = 1883
     """Its port."""
     username: Text | None = None
     """Name to log in with."""
@@ -47,6 +50,8 @@ class Mqtt(Section):
     """The broker says that this device is offline 1.5 times this long after it fell silent."""
     version: Literal["3.1.1", "5"] = "3.1.1"
     """The protocol's version that is spoken."""
+    home_assistant: bool = False
+    """Whether Home Assistant, at the same broker, finds this device by itself."""
     scores: bool = False
     """Whether what the detectors see is told every second, for those who tune them."""
     tls: Tls = Tls()
@@ -64,3 +69,15 @@ class Channels(Section):
 
     mqtt: Mqtt = Mqtt()
     """The MQTT broker that caregivers listen to."""
+    email: Email | None = None
+    """E-mail."""
+    sms: Sms | None = None
+    """SMS, by one way."""
+    ntfy: Ntfy | None = None
+    """Push messages to telephones by ntfy."""
+    webhooks: tuple[Webhook, ...] = ()
+    """Servers of one's own that take alerts as JSON or CAP."""
+    commands: tuple[Command, ...] = ()
+    """Programs of this device that send messages."""
+    apprise: tuple[Apprise, ...] = ()
+    """Services that Apprise knows; they need the extra `apprise`."""

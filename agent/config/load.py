@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from agent.config import secrets, tree
+from agent.config import people, secrets, tree
 from agent.config.fault import ConfigError, Place, key
 from agent.config.mind import Fusion
 from agent.config.model import Config
@@ -68,6 +68,11 @@ def _checked(found: Tree) -> Config | None:
         for detail in error.errors(include_url=False):
             if key(detail["loc"]) not in told:
                 found.fault(detail["loc"], _cure(detail))
+        return None
+    misfits = list(people.faults(config))
+    for place, cure in misfits:
+        found.fault(place, cure)
+    if misfits:
         return None
     try:
         policy(config)

@@ -11,6 +11,7 @@ from agent.core.policy import Policy
 
 DEFAULT = Policy()
 SCREAM = DEFAULT.cues["scream"]
+STRESS = DEFAULT.cues["stress"]
 
 
 class Cue(Section):
@@ -28,11 +29,28 @@ class Cue(Section):
     """From this probability on, a single look is enough."""
 
 
+class Stress(Cue):
+    """How stress counts: beside what is heard, never alone."""
+
+    weight: Annotated[float, Field(ge=0, le=10)] = STRESS.weight
+    """Trust: what its evidence is multiplied by; 0 switches it off."""
+    cap: Annotated[float, Field(ge=0)] = STRESS.cap
+    """The most evidence that it may add, in nats (natural log-odds)."""
+    half_life_s: Annotated[float, Field(gt=0)] = STRESS.half_life_s
+    """After this time half of its evidence has faded."""
+    hit: Probability = STRESS.hit
+    """From this probability on, a look supports an alarm."""
+    overwhelming: Annotated[float, Field(gt=0, le=1)] = STRESS.overwhelming
+    """Must be at least `hit`; no look at stress is enough alone."""
+
+
 class Cues(Section):
     """The kinds of cues."""
 
     scream: Cue = Cue()
     """Screams."""
+    stress: Stress = Stress()
+    """Stress of the body, by the band."""
 
 
 class Fusion(Section):
@@ -55,6 +73,10 @@ class Incident(Section):
 
     countdown_s: Seconds = DEFAULT.countdown_s
     """The wearer's time to cancel before anybody is alarmed."""
+    checkin_countdown_s: Seconds = DEFAULT.checkin_countdown_s
+    """The same after a check-in that nobody answered: the wearer may have to look for the device."""
+    remind_s: Seconds = DEFAULT.remind_s
+    """How long before a check-in the wearer is reminded, and may answer."""
     tier_delay_s: Seconds = DEFAULT.tier_delay_s
     """Without an acknowledgement for this long, the next tier is alarmed."""
     acknowledge_lasts_s: Seconds = DEFAULT.acknowledge_lasts_s

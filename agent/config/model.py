@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr
 
 from agent.config.channels import Channels
+from agent.config.dashboard import Dashboard
 from agent.config.mind import Fusion, Incident
+from agent.config.people import Contact
 from agent.config.section import File, Section, Text
 
 
@@ -27,15 +29,6 @@ class Wearer(Section):
 
     name: Text = "the wearer"
     """How alerts speak of them."""
-
-
-class Contact(Section):
-    """One caregiver."""
-
-    name: Text
-    """Who it is; the same name as in their acknowledgements."""
-    tier: Annotated[int, Field(ge=1, le=9)] = 1
-    """1 is alarmed first, 2 when nobody of tier 1 acknowledges in time, and so on."""
 
 
 class Microphone(Section):
@@ -110,6 +103,8 @@ class Config(Section):
     """The ways to reach people."""
     privacy: Privacy = Privacy()
     """What leaves the device."""
+    dashboard: Dashboard = Dashboard()
+    """The page that links in messages lead to."""
     storage: Storage = Storage()
     """Where incidents are kept."""
     log: Log = Log()

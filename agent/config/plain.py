@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.config import people
 from agent.config.mind import DEFAULT
 from agent.config.model import Config
 from agent.core.notice import Address
@@ -20,16 +21,35 @@ if TYPE_CHECKING:
 def policy(config: Config) -> Policy:
     """The mind's policy; ValueError, naming the key, where it can never be met."""
     fusion, cues = config.fusion, config.fusion.cues
-    rules = {kind: replace(DEFAULT.cues[kind], **cue.model_dump()) for kind, cue in cues}
+    rules = DEFAULT.cues | {kind: replace(DEFAULT.cues[kind], **cue.model_dump()) for kind, cue in cues}
     return replace(
         DEFAULT,
         cues=rules,
-        contacts=tuple(Contact(contact.name, (), contact.tier) for contact in config.contacts),
-        broadcast=(Address("mqtt"),) if config.channels.mqtt.enabled else (),
+        contacts=contacts(config),
+        broadcast=_broadcast(config),
         pin_needed=config.incident.pin is not None,
         **fusion.model_dump(exclude={"cues"}),
         **config.incident.model_dump(exclude={"pin", "duress_pin"}),
     )
+
+
+def contacts(config: Config) -> tuple[Contact, ...]:
+    """Who comes to help, with all their addresses."""
+    known = people.ways(config.channels)
+    return tuple(
+        Contact(
+            one.name,
+            tuple(Address(way.channel, people.recipient(way.to, known[way.channel])) for way in one.channels),
+            one.tier,
+            one.warn,
+        )
+        for one in config.contacts
+    )
+
+
+def _broadcast(config: Config) -> tuple[Address, ...]:
+    loud = [name for name, way in people.ways(config.channels).items() if getattr(way, "broadcast", False)]
+    return tuple(Address(name) for name in (["mqtt"] if config.channels.mqtt.enabled else []) + loud)
 
 
 def device(config: Config) -> Device:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -31,9 +33,42 @@ def _absolute(path: Path) -> Path:
     return path
 
 
+def _authorities(path: Path) -> Path:
+    """Read now, so that a missing or spoiled file is not found out by the first alarm."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {str(path)!r}") from None
+    except OSError as error:  # ssl.SSLError is one
+        raise ValueError(f"{str(path)!r} cannot be read as certificates: {error.strerror}") from None
+    return path
+
+
+def _maybe_hidden(value: object) -> object:
+    return SecretStr(value) if isinstance(value, str) else value
+
+
+def _url(url: SecretStr) -> SecretStr:
+    """Its text is never shown: addresses hold tokens."""
+    try:
+        parts = urlsplit(url.get_secret_value())
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("is no address of the web; it begins with https:// (or http://) and names a host")
+    return url
+
+
 Text = Annotated[str, Field(min_length=1, max_length=100)]
 Secret = Annotated[SecretStr, BeforeValidator(_by_reference), Field(min_length=1)]
 File = Annotated[Path, Field(strict=False), AfterValidator(_absolute)]
+Authorities = Annotated[Path, Field(strict=False), AfterValidator(_absolute), AfterValidator(_authorities)]
+Hidden = Annotated[SecretStr, BeforeValidator(_maybe_hidden), Field(min_length=1)]
+"""Text that may stand in the open or come from a secret, and is never shown."""
+Url = Annotated[Hidden, AfterValidator(_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Limit = Annotated[float, Field(gt=0, le=300)]
 Seconds = Annotated[float, Field(ge=0)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
 

@@ -1,12 +1,15 @@
 """config/agent.yaml, as users find it: valid, complete, the defaults, and explained."""
 
+import re
 from pathlib import Path
+from textwrap import indent
 
 import jsonschema
 import pytest
 import yaml
 
 from agent import config
+from agent.config.sms import Twilio
 
 FILE = Path(__file__).parents[2] / "config" / "agent.yaml"
 
@@ -44,6 +47,43 @@ def test_every_key_is_explained_by_a_comment_or_its_section():
     """At least half of the lines that set something follow a comment: the file can be read alone."""
     lines = FILE.read_text().splitlines()
     assert sum("#" in line for line in lines) > sum(":" in line.partition("#")[0] for line in lines) / 2
+
+
+def examples():
+    """The blocks of commented YAML, as text: lines that begin with a # and three spaces."""
+    blocks = re.findall(r"(?:^ *#   .*\n)+", FILE.read_text(), re.MULTILINE)
+    return [re.sub(r"^ *#   ", "", block, flags=re.MULTILINE) for block in blocks]
+
+
+def test_the_examples_are_valid_too_and_name_every_key(tmp_path):
+    texts = {text.partition(":")[0]: text for text in examples()}  # of the two ways for SMS, the last
+    contacts = texts.pop("contacts")
+    channels = "channels:\n" + indent("".join(texts.values()), "  ")
+    secrets = set(re.findall(r"!secret (\w+)", channels))
+    (tmp_path / "secrets.yaml").write_text(
+        "".join(f"{name}: https://x.org\n" for name in secrets - {"ntfy_topic"})
+    )
+    with (tmp_path / "secrets.yaml").open("a") as file:
+        file.write("ntfy_topic: x\n")
+    (tmp_path / "secrets.yaml").chmod(0o600)
+    (tmp_path / "agent.yaml").write_text(contacts + channels)
+    known = config.load(tmp_path / "agent.yaml")
+    assert {way for contact in known.contacts for way in contact.model_fields_set} == {
+        "name",
+        "tier",
+        "warn",
+        "channels",
+    }
+    for section in (known.channels.email, known.channels.ntfy, known.channels.sms.gateway):
+        assert section.model_fields_set == set(type(section).model_fields)
+    for group in (known.channels.webhooks, known.channels.commands, known.channels.apprise):
+        told = {key for section in group for key in section.model_fields_set}
+        assert told == set(type(group[0]).model_fields)
+
+
+def test_the_example_for_twilio_is_valid_too():
+    (text,) = (text for text in examples() if "twilio" in text)
+    assert set(yaml.safe_load(text.replace("!secret ", ""))["sms"]["twilio"]) == set(Twilio.model_fields)
 
 
 @pytest.mark.parametrize("comments", ["# nothing\n", "sensors:\n  # microphone:\n", "contacts: []\nlog:\n"])

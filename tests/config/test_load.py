@@ -69,12 +69,14 @@ def test_a_pin_is_needed_where_there_is_one(tmp_path, monkeypatch):
 def test_what_is_written_reaches_the_policy(tmp_path):
     file = tmp_path / "agent.yaml"
     file.write_text(
-        "contacts: [{name: Ben}, {name: Eva, tier: 2}]\n"
+        "contacts: [{name: Ben, channels: [{channel: ntfy, to: ben}]}, {name: Eva, tier: 2, warn: true,"
+        " channels: [{channel: ntfy}]}]\n"
         "fusion: {threshold: 0.6, cues: {scream: {hit: 0.7}}}\n"
-        "incident: {countdown_s: 5}\nchannels: {mqtt: {enabled: false}}\n"
+        "incident: {countdown_s: 5}\nchannels: {mqtt: {enabled: false}, ntfy: {topic: all}}\n"
     )
     policy = config.policy(config.load(file))
-    assert policy.contacts == (Contact("Ben", ()), Contact("Eva", (), 2))
+    ben, everybody = Address("ntfy", "ben"), Address("ntfy")
+    assert policy.contacts == (Contact("Ben", (ben,)), Contact("Eva", (everybody,), 2, warn=True))
     assert (policy.threshold, policy.cues["scream"].hit, policy.countdown_s) == (0.6, 0.7, 5)
     assert policy.broadcast == ()
 

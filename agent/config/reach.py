@@ -1,0 +1,105 @@
+"""From sections to the channels themselves, by the names that addresses call them (MQTT: see plain.broker).
+
+The sections' keys are the settings' own fields, so one is made of the other by `plain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from agent.channels import Channel, Message
+from agent.channels.apprise import Apprise
+from agent.channels.command import Command, CommandSettings
+from agent.channels.email import Email, EmailSettings
+from agent.channels.http import prepare
+from agent.channels.ntfy import Ntfy, NtfySettings
+from agent.channels.sms_gateway import Gateway, GatewaySettings, Twilio, TwilioSettings
+from agent.channels.webhook import CapSettings, CapWebhook, Webhook, WebhookSettings
+from agent.config import people
+from agent.config.email import Email as EmailSection
+from agent.config.section import Section
+from agent.config.sms import Gateway as GatewaySection
+from agent.config.sms import Sms as SmsSection
+from agent.config.sms import Twilio as TwilioSection
+from agent.config.web import Apprise as AppriseSection
+from agent.config.web import Command as CommandSection
+from agent.config.web import Ntfy as NtfySection
+from agent.config.web import Webhook as WebhookSection
+from agent.wording import Device
+
+if TYPE_CHECKING:
+    from agent.config.model import Config
+
+Link = Callable[[Message], str | None]
+"""The link by which a message's recipient answers; None where there is none."""
+
+NOT_SETTINGS = frozenset({"name", "broadcast", "body", "cap"})
+"""Of a webhook: what says which channel it is, not how it gets there."""
+
+
+def channels(config: Config, device: Device, link: Link | None = None) -> dict[str, Channel]:
+    """All that are configured, with what they need already loaded: an alarm must not wait for imports.
+
+    Raises OSError where a file of authorities has gone since the configuration was read.
+    """
+    known = people.ways(config.channels)
+    return {name: _channel(way, device, link) for name, way in known.items()}
+
+
+def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel:
+    match way:
+        case EmailSection():
+            import_module("aiosmtplib")
+            return Email(EmailSettings(**plain(way)), device, link)
+        case NtfySection():
+            prepare(_ca(way.ca))
+            given = {key: value for key, value in plain(way).items() if value is not None}
+            return Ntfy(NtfySettings(**given), device, link)
+        case SmsSection():
+            return _sms(way.way, device)
+        case WebhookSection():
+            return _webhook(way, device)
+        case CommandSection():
+            return Command(CommandSettings(way.argv, way.timeout_s), device)
+        case AppriseSection():
+            return Apprise(way.url.get_secret_value(), device)
+
+
+def _sms(way: TwilioSection | GatewaySection, device: Device) -> Channel:
+    prepare(_ca(way.ca))
+    if isinstance(way, GatewaySection):
+        return Gateway(GatewaySettings(**plain(way)), device)
+    return Twilio(TwilioSettings(**plain(way)), device)
+
+
+def _webhook(way: WebhookSection, device: Device) -> Channel:
+    prepare(_ca(way.ca))
+    settings = WebhookSettings(**plain(way, NOT_SETTINGS))
+    if way.cap is not None:
+        return CapWebhook(settings, CapSettings(**plain(way.cap)), device)
+    return Webhook(settings, device, only_location=way.body == "location")
+
+
+def plain(section: Section, without: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """A section's values as the parts want them: secrets and paths as text."""
+    return {key: _bare(value) for key, value in section if key not in without}
+
+
+def _bare(value: object) -> object:
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case Path():
+            return str(value)
+        case dict():
+            return {key: _bare(inner) for key, inner in value.items()}
+    return value
+
+
+def _ca(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -42,23 +42,24 @@ async def lost(camera: Camera) -> tuple[list[Frame | Loss], str]:
     return readings, caught.value.why
 
 
-def children() -> list[str]:
-    """The cameras' processes of this process that are still there."""
-    path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-    lines = [command(number) for number in path.read_text().split()] if path.exists() else []
-    return [line for line in lines if "sensors.camera.child" in line]
+def children(parent: int | None = None) -> list[int]:
+    """The cameras' processes of a process (this one) that are still there."""
+    number = parent or os.getpid()
+    path = Path(f"/proc/{number}/task/{number}/children")
+    numbers = map(int, path.read_text().split()) if path.exists() else ()
+    return [number for number in numbers if "sensors.camera.child" in command(number)]
 
 
-def command(number: str) -> str:
+def command(number: int) -> str:
+    """The command line of a process; "" when it is no more."""
     try:
-        return Path(f"/proc/{number}/cmdline").read_text().replace("\0", " ")
+        return Path(f"/proc/{number}/cmdline").read_text()
     except OSError:
         return ""
 
 
-async def until_child() -> int:
+async def until_child(parent: int | None = None) -> int:
     """The number of the camera's process, once there is one."""
-    while not children():
+    while not children(parent):
         await asyncio.sleep(0.01)
-    path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-    return next(int(number) for number in path.read_text().split() if "camera.child" in command(number))
+    return children(parent)[0]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
+from asyncio.subprocess import PIPE
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from sensors.camera import Camera, live, usb_cameras
+from sensors.camera import Camera, child, live, usb_cameras
+from sensors.camera.pipe import Kind, Message, Order, said
 from sensors.readings import Frame, Loss
-from tests.sensors.camera_run import children, lost, seen, until_child
+from tests.sensors.camera_run import children, command, lost, seen, until_child
 
 QUICK = Camera(per_s=50.0, resting_per_s=50.0)
 
@@ -60,29 +65,50 @@ async def test_the_newest_picture_wins(pi):
     assert all(a < b for a, b in pairwise(at[1:]))
 
 
-async def test_the_dark_is_told_and_not_shown(pi, monkeypatch):
-    pi("dark")
-    monkeypatch.setattr(live, "LIMIT_S", 7.0)  # pictures that show nothing are signs of life
-    readings = []
+def test_a_picture_that_shows_nothing_is_not_sent(monkeypatch):
+    dark = np.zeros((48, 64), np.uint8)
+    light = np.kron([[90, 200], [200, 90]], np.ones((24, 32))).astype(np.uint8)
+    taken = [light] + [dark] * 70 + [light]
+    clock = iter(range(len(taken)))
+    monkeypatch.setattr(child, "time", SimpleNamespace(monotonic=lambda: next(clock) / 10))
+    monkeypatch.setattr(child.picamera, "pictures", lambda *_: iter(taken))
+    sent = [message.kind for message in child.messages(Order("pi", 320, 5, 1))]
+    assert sent == [Kind.PICTURE] * 51 + [Kind.FAULT] * 20 + [Kind.PICTURE]
 
-    def emit(reading):
-        readings.append(reading)
-        if isinstance(reading, Loss) and reading.lost:
-            raise KeyError
 
-    with pytest.raises(KeyError):
-        await Camera(per_s=2.0, resting_per_s=2.0).run(emit)
-    assert readings[-1].why == "it is too dark to see, or the lens is covered"
-    assert isinstance(readings[1], Frame)
+async def test_faults_are_told_once_and_so_is_their_end(monkeypatch):
+    monkeypatch.setattr(live, "LIMIT_S", 0.2)  # pictures that show nothing are signs of life
+    out = asyncio.StreamReader()
+    process = SimpleNamespace(stdout=out, kill=lambda: None, wait=lambda: asyncio.sleep(0))
+
+    async def started(_order):
+        return process
+
+    async def send():
+        picture = np.zeros((2, 2), np.uint8)
+        for at, why in enumerate(["", "", "dark", "dark", "dark", "blurred", ""]):
+            message = said(Kind.FAULT, at, why) if why else Message(Kind.PICTURE, at, picture)
+            out.feed_data(message.bytes())
+            await asyncio.sleep(0.06)
+        out.feed_data(said(Kind.END, 9, "unplugged").bytes())
+
+    monkeypatch.setattr(live, "_started", started)
+    sending = asyncio.create_task(send())
+    readings, why = await lost(Camera())
+    await sending
+    assert why == "unplugged"
+    told = [(r.at, r.lost, r.why) for r in readings if isinstance(r, Loss)]
+    assert told == [(0, False, ""), (2, True, "dark"), (5, True, "blurred"), (6, False, "")]
+    assert [r.at for r in readings if isinstance(r, Frame)] == [0, 1, 6]
 
 
 @pytest.mark.parametrize("how", ["hang", "stop"])
 async def test_a_camera_that_hangs_is_ended(pi, monkeypatch, how):
     pi(how)
-    monkeypatch.setattr(live, "LIMIT_S", 2.5)
+    monkeypatch.setattr(live, "LIMIT_S", 1.5)
     readings, why = await lost(QUICK)
     assert len(readings) <= 4
-    assert why.startswith("no picture for 2.5 s: it hangs; restart the device")
+    assert why.startswith("no picture for 1.5 s: it hangs; restart the device")
 
 
 async def test_a_process_that_dies(pi):
@@ -124,6 +150,21 @@ async def test_cancelling_ends_the_child(pi):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not children()
+
+
+async def test_a_child_that_hangs_dies_with_its_parent(pi):
+    pi("hang")
+    code = "import asyncio; from sensors.camera import Camera; asyncio.run(Camera().run(print))"
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stderr=PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    )
+    await parent.stderr.readline()  # picamera2 is being imported, which prints a line
+    (number,) = children(parent.pid)
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(5):
+        while command(number):
+            await asyncio.sleep(0.01)
 
 
 async def test_it_returns(pi):

@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for model in models:
             recipe = importlib.import_module(f"export.recipes.{model}")
-            job = Job(model, asked.quick, asked.device, asked.licence, asked.seed)
+            job = Job(model, asked.quick, asked.device, asked.licence, asked.seed, asked.paper)
             for step in steps:
                 getattr(recipe, step)(job)
     except OSError as error:
@@ -39,6 +39,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--licence", default="", metavar="REGEX", help="train only on clips whose licence begins so"
     )
+    parser.add_argument("--paper", action="store_true", help="on the paper's terms: a split by clip")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
 

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -100,11 +100,16 @@ def allowed(clips: Iterable[Clip], licence: str) -> list[Clip]:
     return [clip for clip in clips if wanted.match(clip.licence)]
 
 
-def decode(packs: list[Path], into: Path) -> Library:
-    """Decode packs into `into` (clips.i16, clips.json), or open what was decoded there before."""
+def every(_: Clip) -> bool:
+    """All clips are wanted."""
+    return True
+
+
+def decode(packs: list[Path], into: Path, wanted: Callable[[Clip], bool] = every) -> Library:
+    """Decode the wanted clips into `into` (clips.i16, clips.json), or open what was decoded there before."""
     if not (into / "clips.json").is_file():
         into.mkdir(parents=True, exist_ok=True)
-        tars = [(pack, rows) for pack in packs for rows in _by_tar(pack)]
+        tars = [(pack, rows) for pack in packs for rows in _by_tar(pack, wanted)]
         found = (one for pack, rows in track(tars, "decoding") for one in _read_tar(pack, *rows))
         write(found, into)
     return open_library(into)
@@ -127,10 +132,11 @@ def open_library(folder: Path) -> Library:
     return Library(clips, np.memmap(folder / "clips.i16", np.int16, "r"))
 
 
-def _by_tar(pack: Path) -> list[tuple[str, dict[str, Clip]]]:
+def _by_tar(pack: Path, wanted: Callable[[Clip], bool]) -> list[tuple[str, dict[str, Clip]]]:
     tars: dict[str, dict[str, Clip]] = {}
     for clip, tar in read_index(pack):
-        tars.setdefault(tar, {})[clip.name] = clip
+        if wanted(clip):
+            tars.setdefault(tar, {})[clip.name] = clip
     return sorted(tars.items())
 
 

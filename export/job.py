@@ -14,7 +14,8 @@ WORK = Path(__file__).parent / "work"
 class Job:
     """quick: a few clips made in code, minutes instead of hours. licence: a regular expression.
 
-    shelf: where the finished model goes; a quick job has a shelf of its own, so that it replaces nothing.
+    paper: train without the clips on which the paper's split by clip tests, to be measured on its terms.
+    Only a job that is neither replaces what is on the shelf.
     """
 
     model: str
@@ -22,12 +23,14 @@ class Job:
     device: str = "cpu"
     licence: str = ""
     seed: int = 1
+    paper: bool = False
     work: Path = WORK
 
     @property
     def folder(self) -> Path:
         """Where the steps leave what the next one needs."""
-        return self.work / ("quick" if self.quick else "full") / self.model
+        kind = "quick" if self.quick else "paper" if self.paper else "full"
+        return self.work / kind / self.model
 
     @property
     def clips(self) -> Path:
@@ -37,7 +40,7 @@ class Job:
     @property
     def shelf(self) -> Path:
         """Where NAME.tflite, NAME.json and NAME.md go."""
-        return self.folder / "shelf" if self.quick else ROOT / "models_tflite"
+        return self.folder / "shelf" if self.quick or self.paper else ROOT / "models_tflite"
 
     @property
     def tflite(self) -> Path:

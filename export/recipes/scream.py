@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,8 @@ def data(job: Job) -> None:
     """Decode the recordings and make the training windows."""
     library = _library(job)
     chosen = library_of.allowed(examples.trainable(library), job.licence)
+    if job.paper:
+        chosen = [clip for clip in chosen if clip.paper_split != "test"]
     count = QUICK_EXAMPLES if job.quick else EXAMPLES
     examples.save(examples.make(library, chosen, count, job.seed), job.folder / "examples")
     (job.folder / "trained_on.json").write_text(json.dumps([clip.name for clip in chosen]), encoding="utf-8")
@@ -63,13 +66,17 @@ def quantize(job: Job) -> None:
     chosen = quantizing.calibration_rows(windows, CALIBRATED_ON, job.seed)
     job.shelf.mkdir(parents=True, exist_ok=True)
     quantizing.quantize(network, to_input(torch.from_numpy(windows[chosen])).numpy(), job.tflite)
-    (job.folder / "calibrated_on.json").write_text(json.dumps(chosen.tolist()), encoding="utf-8")
     _calibrate(job, _library(job))
 
 
 def evaluate(job: Job) -> None:
     """Measure the file on the shelf through the shelf, print the table, keep it for the card."""
     library, model = _library(job), shelf.load(job.model, job.shelf)
+    if job.paper:
+        table = [rows.paper_row(listen(model, library, [c for c in library.clips if c.paper_split]))]
+        figures.show(f"{job.model}, trained without the paper's test clips", table)
+        figures.save(table, job.folder / "figures.json")
+        return
     test = listen(model, library, library.pick("test"))
     val = listen(model, library, library.pick("val"))
     cut = model.threshold
@@ -87,7 +94,10 @@ def evaluate(job: Job) -> None:
 def card(job: Job) -> None:
     """Write the card with the figures that evaluate left."""
     told = _told(job, _library(job))
-    told["figures"] = json.loads((job.folder / "figures.json").read_text(encoding="utf-8"))
+    measured = [job.folder / "figures.json", replace(job, paper=True).folder / "figures.json"]
+    told["figures"] = [
+        row for file in measured if file.is_file() for row in json.loads(file.read_text(encoding="utf-8"))
+    ]
     cards.write(job.tflite, told)
     pictures = [job.shelf / f"scream_{name}.svg" for name in ("roc", "reliability")]
     cards.write_for_people(job.tflite, pictures)

@@ -27,9 +27,9 @@ setup: .venv/.ready ## the environment .venv, the locked dependencies
 run: setup ## the demo: a scream in a made walk reaches a caregiver
 	@$(BIN)/distress-agent demo
 
-# A broker of its own for the tests; who only runs the demo gets no server.
+# Real services for the tests; who only runs the demo gets no server.
 .venv/.test-packages: .venv/.ready
-	@scripts/debian-packages mosquitto
+	@scripts/debian-packages mosquitto gpsd gpsd-clients dbus pulseaudio pulseaudio-utils libasound2-plugins systemd
 	@touch $@
 
 test: setup .venv/.test-packages ## every test that this machine can run
@@ -76,7 +76,7 @@ uninstall: ## as root: takes the daemon away, leaves configuration and incidents
 
 lock: ## for maintainers (needs uv): the locks anew
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" --extra demo --extra media pyproject.toml -o requirements.lock
+	  --custom-compile-command "make lock" --extra demo --extra gpio --extra media pyproject.toml -o requirements.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --extra demo --extra media --group dev pyproject.toml -c requirements.lock \
 	  --no-annotate -o requirements-dev.lock

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.core import trouble
 from agent.core.checkin import answerable, clock
-from agent.core.escalation import everybody, unique
+from agent.core.escalation import concerned, everybody, unique
 from agent.core.mind import Watch
 from agent.core.notice import Address, Notice
 from agent.core.policy import Policy
@@ -24,13 +24,14 @@ def drill(watch: Watch, by: str, policy: Policy) -> Step:
 
 def trouble_told(watch: Watch, text: str, policy: Policy) -> Step:
     """Trouble with the device, in words."""
-    return _aside(watch, "device_trouble", text, policy.broadcast)
+    told = watch.incident.told if watch.incident else ()
+    return _aside(watch, "device_trouble", text, concerned(told, policy))
 
 
 def healed(watch: Watch, policy: Policy) -> Step | None:
-    """Tell of a part that has worked again for long enough; one a Tick."""
+    """Tell of a part that has worked again for long enough; one a Tick, and not in quiet hours."""
     gap = trouble.healed(watch.gaps, watch.at)
-    if gap is None:
+    if gap is None or trouble.quiet(watch.wall, watch.utc_offset_s, policy.quiet):
         return None
     watch = replace(watch, gaps=tuple(g for g in watch.gaps if g is not gap))
     return trouble_told(watch, trouble.in_words(gap), policy)

@@ -1,9 +1,10 @@
 """Escalation: who is told of what, tier by tier.
 
 A countdown that ran out alarms the first tier; each `tier_delay_s` without an acknowledgement brings
-the next, and the last one again and again. SOS and duress alarm everyone at once. Everything later
-(who is coming, updates, the end) goes to those who were told, and to nobody else. Broadcast channels
-(MQTT topics) hear every notice.
+the next, and the last one again and again. SOS and duress alarm everyone at once, and again and again.
+An acknowledgement that lapsed is told to all who rely on it, and to the next tier. Everything later (who
+is coming, updates, the end) goes to those who were told, and to nobody else. Trouble with the device goes
+to the first tier. Broadcast channels (MQTT topics) hear every notice.
 """
 
 from __future__ import annotations
@@ -16,21 +17,33 @@ from agent.core.policy import Contact, Policy
 def next_tier(incident: Incident, act: Act, policy: Policy) -> int:
     """The last tier that has been alarmed once this act is told."""
     if act is Act.ALARM:
-        return policy.tiers if incident.sos or incident.duress else max(incident.tier, 1)
-    return min(incident.tier + 1, policy.tiers) if act is Act.ESCALATE else incident.tier
+        return policy.tiers if called(incident) else max(incident.tier, 1)
+    return min(incident.tier + 1, policy.tiers) if act in (Act.ESCALATE, Act.LAPSE) else incident.tier
 
 
 def audience(incident: Incident, act: Act, policy: Policy) -> tuple[Address, ...]:
     """Everyone who is told of this act; `incident.tier` is the tier that it has reached."""
     if act is Act.WARN:
         people = [c for c in policy.contacts if c.warn and c.tier == 1]
-    elif act is Act.ALARM:
+    elif act is Act.ALARM or (act is Act.ESCALATE and called(incident)):
         people = [c for c in policy.contacts if c.tier <= incident.tier]
-    elif act is Act.ESCALATE:
+    elif act in (Act.ESCALATE, Act.LAPSE):
         people = [c for c in policy.contacts if c.tier == incident.tier]
     else:
-        return unique((*policy.broadcast, *incident.told))
-    return unique((*policy.broadcast, *everybody(people)))
+        people = []
+    told = () if act in (Act.WARN, Act.ALARM, Act.ESCALATE) else incident.told
+    return unique((*policy.broadcast, *told, *everybody(people)))
+
+
+def called(incident: Incident) -> bool:
+    """Whether the wearer called for help: then all tiers have been alarmed."""
+    return incident.sos or incident.duress
+
+
+def concerned(told: tuple[Address, ...], policy: Policy) -> tuple[Address, ...]:
+    """Who is told of trouble with the device: the first tier, and whoever was `told` of an open incident."""
+    first = [contact for contact in policy.contacts if contact.tier == 1]
+    return unique((*policy.broadcast, *told, *everybody(first)))
 
 
 def everybody(contacts: list[Contact] | tuple[Contact, ...]) -> tuple[Address, ...]:

@@ -44,16 +44,22 @@ class Signal(Enum):
 
 
 class Act(Enum):
-    """What is told; the value is the notice's kind."""
+    """What is told; the value's first word is the notice's kind."""
 
     WARN = "pre_alarm"
     ALARM = "alarm"
     CALL_OFF = "cancelled"
     ESCALATE = "escalated"
+    LAPSE = "escalated (whoever acknowledged has not closed it)"
     TELL_WHO = "acknowledged"
     UPDATE = "update"
     DOUBT = "update (the wearer says it is fine)"
     CLOSE = "resolved"
+
+    @property
+    def kind(self) -> str:
+        """The notice's kind."""
+        return self.value.split(" ", 1)[0]
 
 
 Cell = tuple[State, Act] | None
@@ -63,6 +69,7 @@ WARN: Cell = (P, Act.WARN)
 OFF: Cell = (C, Act.CALL_OFF)
 ALARM: Cell = (A, Act.ALARM)
 NEXT: Cell = (A, Act.ESCALATE)
+LAPSE: Cell = (A, Act.LAPSE)
 WHO: Cell = (K, Act.TELL_WHO)
 END: Cell = (C, Act.CLOSE)
 A_NEWS: Cell = (A, Act.UPDATE)
@@ -76,11 +83,11 @@ ROWS: dict[State, tuple[Cell, ...]] = {
     C: (WARN,  WARN,    ALARM, STAY,    ALARM,  STAY,    STAY,        STAY,    STAY),
     P: (STAY,  STAY,    ALARM, OFF,     ALARM,  ALARM,   STAY,        STAY,    STAY),
     A: (STAY,  A_NEWS,  ALARM, A_DOUBT, ALARM,  NEXT,    WHO,         END,     A_NEWS),
-    K: (STAY,  K_NEWS,  ALARM, K_DOUBT, ALARM,  NEXT,    WHO,         END,     K_NEWS),
+    K: (STAY,  K_NEWS,  ALARM, K_DOUBT, ALARM,  LAPSE,   WHO,         END,     K_NEWS),
 }
 # fmt: on
 TABLE = {(s, signal): cell for s, row in ROWS.items() for signal, cell in zip(Signal, row, strict=True)}
-RESTARTS = frozenset({Act.ALARM, Act.ESCALATE, Act.TELL_WHO})
+RESTARTS = frozenset({Act.ALARM, Act.ESCALATE, Act.LAPSE, Act.TELL_WHO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,8 @@ class Incident:
 
     told: who has had a notice of it and so hears the end too. seq: of its newest notice. spoke: when
     all who were told last heard of it; told_fix: the position they have; updates: how many so far.
-    tier: the last one alarmed. doubted_by: who says that all is well, since the last alarm.
+    tier: the last one alarmed. doubted_by: who says that all is well, since the last alarm. lapsed_by:
+    whose acknowledgement lapsed, till there is another.
     countdown_s: how long its pre-alarm lasts, where that is not the policy's usual time.
     """
 
@@ -109,6 +117,7 @@ class Incident:
     duress: bool = False
     doubted_by: str | None = None
     countdown_s: float | None = None
+    lapsed_by: str | None = None
 
 
 def lasts(incident: Incident, policy: Policy) -> float | None:

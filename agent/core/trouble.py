@@ -1,11 +1,13 @@
 """Trouble: which senses are blind, and when that is told: a loss at once, a recovery once it has held.
 
-A loose plug would otherwise tell of itself every second, until nobody reads it any more.
+A loose plug would otherwise tell of itself every second, until nobody reads it any more. In quiet hours a
+recovery waits till they end; should the part fail again meanwhile, nothing has to be told.
 """
 
 from __future__ import annotations
 
 from agent.core.events import Gap
+from agent.core.policy import DAY_S
 
 HELD_S = 60.0
 """Seconds that a part must have worked again before it is told."""
@@ -29,6 +31,17 @@ def is_new(gaps: Gaps, gap: Gap) -> bool:
 def healed(gaps: Gaps, at: float) -> Gap | None:
     """A part whose recovery has held and is to be told now."""
     return next((g for g in gaps if not g.open and at >= g.at + HELD_S), None)
+
+
+def quiet(wall: float, utc_offset_s: float | None, hours: tuple[float, float] | None) -> bool:
+    """Whether good news waits: local time lies in `hours` (seconds of the day), which may span midnight.
+
+    Where the zone is not known nothing waits.
+    """
+    if hours is None or utc_offset_s is None:
+        return False
+    start, end = hours
+    return (wall + utc_offset_s - start) % DAY_S < (end - start) % DAY_S
 
 
 def in_words(gap: Gap) -> str:

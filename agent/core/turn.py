@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from agent.core import belief as beliefs
 from agent.core.checkin import clock
 from agent.core.cooldown import begun
-from agent.core.escalation import audience, next_tier, unique
+from agent.core.escalation import audience, called, next_tier, unique
 from agent.core.incident import RESTARTS, TABLE, Act, Incident, Signal, State, lasts
 from agent.core.mind import Watch
 from agent.core.notice import Address, Notice, Reason
@@ -61,9 +62,9 @@ def _moved(
 ) -> Incident:
     """The incident after its turn: what the signal added, the new state, one more notice spoken.
 
-    An escalation is heard by the next tier alone, so for all the others nothing has been said by it.
+    An escalation is mostly heard by the next tier alone; then for all others nothing has been said by it.
     """
-    to_all = act is not Act.ESCALATE
+    to_all = act is not Act.ESCALATE or called(old)
     new = replace(
         _voices(old, act, by),
         sos=old.sos or signal is Signal.SOS,
@@ -87,13 +88,13 @@ def _voices(old: Incident, act: Act, by: str | None) -> Incident:
     """Who is coming, and who says that all is well: a new alarm begins with neither."""
     match act:
         case Act.TELL_WHO:
-            return replace(old, acknowledged_by=by)
+            return replace(old, acknowledged_by=by, lapsed_by=None)
         case Act.DOUBT:
             return replace(old, doubted_by=by)
-        case Act.ESCALATE:
-            return replace(old, acknowledged_by=None)
+        case Act.LAPSE:
+            return replace(old, acknowledged_by=None, lapsed_by=old.acknowledged_by)
         case Act.ALARM:
-            return replace(old, acknowledged_by=None, doubted_by=None)
+            return replace(old, acknowledged_by=None, lapsed_by=None, doubted_by=None)
     return old
 
 
@@ -124,7 +125,7 @@ def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tupl
     return Notice(
         incident_id=incident.id,
         seq=incident.seq,
-        kind="update" if act is Act.DOUBT else act.value,
+        kind=act.kind,
         at=watch.at,
         wall=watch.wall,
         belief=round(incident.peak, 4),
@@ -135,12 +136,15 @@ def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tupl
         countdown_s=lasts(incident, policy) if question else None,
         tier=incident.tier,
         acknowledged_by=incident.acknowledged_by,
-        text=_doubt(incident.doubted_by),
+        text="; ".join(_remarks(incident)),
         duress=incident.duress,
     )
 
 
-def _doubt(by: str | None) -> str:
-    if by is None:
-        return ""
-    return f"{'the wearer' if by == 'wearer' else by} says it is fine: please confirm"
+def _remarks(incident: Incident) -> Iterator[str]:
+    """What people should know of each other."""
+    if incident.lapsed_by is not None:
+        yield f"{incident.lapsed_by} was going but has not closed it, so count on nobody"
+    if incident.doubted_by is not None:
+        by = "the wearer" if incident.doubted_by == "wearer" else incident.doubted_by
+        yield f"{by} says it is fine: please confirm"

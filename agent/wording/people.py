@@ -104,7 +104,7 @@ def _why(notice: Notice, count: int) -> str:
     reasons = ", ".join(reason.text for reason in notice.reasons[:count])
     told = {
         "pre_alarm": f"{reasons}; alarm follows unless cancelled",
-        "escalated": f"nobody has answered yet; {reasons}",
+        "escalated": f"nobody is coming yet; {reasons}",
         "acknowledged": f"{notice.acknowledged_by or 'somebody'} is going",
         "resolved": "the alarm is closed",
         "cancelled": "it was a false alarm",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.core.escalation import audience, next_tier, unique
+from agent.core.escalation import audience, concerned, next_tier, unique
 from agent.core.incident import Act, Incident, State
 from agent.core.policy import Contact, Policy
 from tests.core.story import BEN, EVE, EVERYONE, HOUSE, MUM, POLICY
@@ -48,6 +48,21 @@ def test_an_alarm_is_for_all_tiers_so_far():
 
 def test_an_escalation_is_for_the_new_tier():
     assert audience(at_tier(2), Act.ESCALATE, POLICY) == (HOUSE, BEN)
+
+
+@pytest.mark.parametrize("worse", ["sos", "duress"])
+def test_after_a_call_for_help_everybody_is_called_again(worse):
+    assert audience(at_tier(3, **{worse: True}), Act.ESCALATE, POLICY) == EVERYONE
+
+
+def test_a_lapse_is_for_all_who_relied_on_it_and_for_the_new_tier():
+    assert next_tier(at_tier(1), Act.LAPSE, POLICY) == 2
+    assert audience(at_tier(2, told=(HOUSE, MUM)), Act.LAPSE, POLICY) == (HOUSE, MUM, BEN)
+
+
+def test_trouble_is_for_the_first_tier_and_for_whoever_knows_of_an_open_incident():
+    assert concerned((), POLICY) == (HOUSE, MUM)
+    assert concerned((HOUSE, EVE), POLICY) == (HOUSE, EVE, MUM)
 
 
 @pytest.mark.parametrize("act", LATER)

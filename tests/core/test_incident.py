@@ -43,7 +43,7 @@ CONTRACT = {
     (ACKNOWLEDGED, Signal.SOS): (ACTIVE, Act.ALARM),
     (ACKNOWLEDGED, Signal.CANCEL): (ACKNOWLEDGED, Act.DOUBT),
     (ACKNOWLEDGED, Signal.DURESS): (ACTIVE, Act.ALARM),
-    (ACKNOWLEDGED, Signal.TIMEOUT): (ACTIVE, Act.ESCALATE),
+    (ACKNOWLEDGED, Signal.TIMEOUT): (ACTIVE, Act.LAPSE),
     (ACKNOWLEDGED, Signal.ACKNOWLEDGE): (ACKNOWLEDGED, Act.TELL_WHO),
     (ACKNOWLEDGED, Signal.RESOLVE): (CALM, Act.CLOSE),
     (ACKNOWLEDGED, Signal.NEWS): (ACKNOWLEDGED, Act.UPDATE),
@@ -84,7 +84,12 @@ def test_states_last_as_the_policy_says():
 
 
 def test_a_new_alarm_a_new_tier_and_a_new_helper_start_the_time_anew():
-    assert frozenset({Act.ALARM, Act.ESCALATE, Act.TELL_WHO}) == RESTARTS
+    assert frozenset({Act.ALARM, Act.ESCALATE, Act.LAPSE, Act.TELL_WHO}) == RESTARTS
+
+
+def test_every_act_is_told_as_a_kind_of_the_contract():
+    kinds = {"pre_alarm", "alarm", "update", "escalated", "acknowledged", "resolved", "cancelled"}
+    assert {act.kind for act in Act} == kinds
 
 
 def test_the_documentation_shows_each_state_and_signal():

@@ -35,6 +35,11 @@ def test_what_repeats_needs_a_time_between(key):
     assert refused(**{key: 0.0}).startswith(key)
 
 
+@pytest.mark.parametrize("quiet", [(-1.0, 0.0), (0.0, 86_400.0), (nan, 0.0)])
+def test_quiet_hours_are_times_of_the_day(quiet):
+    assert refused(quiet=quiet).startswith("quiet")
+
+
 @pytest.mark.parametrize("key", ["prior", "threshold"])
 @pytest.mark.parametrize("value", [0.0, 1.0, -0.1, 1.1, nan])
 def test_probabilities_lie_between_0_and_1(key, value):

@@ -337,7 +337,29 @@ def test_a_second_helper_is_told_too():
 def test_an_acknowledgement_ends_after_ten_minutes_and_the_chain_goes_on():
     story = acknowledged()
     last = story.wait(600)[-1]
-    assert (last.kind, last.tier, last.to, last.acknowledged_by) == ("escalated", 2, (HOUSE, BEN), None)
+    assert (last.kind, last.tier, last.to, last.acknowledged_by) == ("escalated", 2, (HOUSE, MUM, BEN), None)
+    assert last.text == "Mum was going but has not closed it, so count on nobody"
+
+
+def test_a_lapse_is_forgotten_once_somebody_else_is_coming():
+    story = acknowledged()
+    story.wait(600)
+    (notice,) = story.press("acknowledge", "Ben")
+    assert notice.text == ""
+
+
+def test_a_lapse_and_a_doubt_are_both_told():
+    story = acknowledged()
+    story.press("cancel")
+    text = story.wait(600)[-1].text
+    assert text.startswith("Mum was going")
+    assert text.endswith("the wearer says it is fine: please confirm")
+
+
+def test_after_sos_everybody_is_called_again_and_again():
+    story = Story()
+    story.press("sos")
+    assert [n.to for n in story.wait(270) if n.kind == "escalated"] == [EVERYONE] * 3
 
 
 @pytest.mark.parametrize("story", [alarmed, acknowledged])

@@ -120,7 +120,7 @@ def _refit(into: Conv, x: Tensor, aims: Tensor) -> tuple[Tensor, float]:
     given = torch.cat([_flat(x), torch.ones(x.shape[0] * x.shape[2] * x.shape[3], 1)], dim=1)
     goal = _flat(aims.clamp(-2, 8))  # how far beyond ReLU6's bends does not matter
     square = (given.T @ given).double()
-    ridge = 1e-4 * square.diagonal().mean() * torch.eye(len(square), dtype=torch.double)
+    ridge = torch.diag(1e-4 * square.diagonal() + 1e-12)
     answer = torch.linalg.solve(square + ridge, (given.T @ goal).double()).float()
     into.conv.weight.copy_(answer[:-1].T[:, :, None, None])
     _set_norm(into, answer[-1], _parts(into.linear, x))

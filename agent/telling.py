@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from agent.core.belief import reasons
-from agent.core.events import Cue, Event, Fix, Gap, Receipt
+from agent.core.events import Cue, Event, Fix, Gap, Power, Receipt
 from agent.core.notice import Notice, Reason
 from agent.core.policy import Policy
 from agent.core.watch import Watch
@@ -26,14 +26,14 @@ def tell(
     event: Event, before: Watch, after: Watch, notices: tuple[Notice, ...], policy: Policy
 ) -> Iterator[Told]:
     """What one step of the mind is in events, in the order of cause and effect."""
-    yield from _told_event(event, policy)
+    yield from _told_event(event, notices, policy)
     if round(before.belief.probability, 2) != round(after.belief.probability, 2):
         why = [_reason(reason) for reason in reasons(after.belief, policy)]
         yield _line("belief", after.at, probability=round(after.belief.probability, 4), reasons=why)
     yield from (_notice(notice) for notice in notices if notice.kind != "device_trouble")
 
 
-def _told_event(event: Event, policy: Policy) -> Iterator[Told]:
+def _told_event(event: Event, notices: tuple[Notice, ...], policy: Policy) -> Iterator[Told]:
     match event:
         case Cue():
             p = round(event.probability, 4)
@@ -43,6 +43,10 @@ def _told_event(event: Event, policy: Policy) -> Iterator[Told]:
         case Gap():
             state = "lost" if event.open else "ok"
             yield _line("health", event.at, part=event.part, state=state, why=event.why)
+        case Power():
+            why = "; ".join(reason.text for notice in notices for reason in notice.reasons)
+            if why:
+                yield _line("health", event.at, part="power", state="faulty", why=why)
         case Receipt():
             facts = asdict(event)
             yield _line("delivered", facts.pop("at"), **facts)

@@ -2,7 +2,7 @@
 
 import json
 
-from agent.core.events import Cue, Fix, Gap, Press, Receipt, Tick
+from agent.core.events import Cue, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.notice import Address
 from agent.core.policy import Policy
 from agent.core.watch import begin, step
@@ -62,6 +62,12 @@ def test_an_escalation_is_an_update_that_says_its_kind():
 def test_a_lost_sensor_is_told_as_health():
     (line,) = told(Gap(3.0, "microphone", open=True, why="unplugged"))
     assert line == {"event": "health", "at": 3.0, "part": "microphone", "state": "lost", "why": "unplugged"}
+
+
+def test_last_words_are_told_as_health():
+    (line,) = told(Power(3.0, battery=0.2), Power(13.0, battery=0.15), Power(23.0, battery=0.14))
+    why = "battery at 15 %"
+    assert line == {"event": "health", "at": 13.0, "part": "power", "state": "faulty", "why": why}
 
 
 def test_a_receipt_is_told_with_the_notice_it_is_of():

@@ -45,11 +45,11 @@ def test_the_schemas_are_schemas(file):
 
 @pytest.mark.parametrize("kind", HEADS)
 def test_every_kind_of_alert_fits_its_schema(kind):
-    valid("alert", alert(message(kind=kind, countdown_s=15.0), ASHA, battery=81.6))
+    valid("alert", alert(message(kind=kind, countdown_s=15.0, battery=0.816), ASHA))
 
 
 def test_an_alert_says_what_the_contract_says():
-    assert alert(message(late=True, acknowledged_by="Ben"), ASHA) == {
+    assert alert(message(late=True, acknowledged_by="Ben", battery=0.12), ASHA) == {
         "schema": 1,
         "device_id": "asha-1",
         "name": "Asha",
@@ -75,7 +75,7 @@ def test_an_alert_says_what_the_contract_says():
         "countdown_s": None,
         "tier": 1,
         "acknowledged_by": "Ben",
-        "battery": None,
+        "battery": 12.0,
         "text": "",
     }
 
@@ -136,6 +136,10 @@ def test_an_sms_reads_as_in_the_contract():
         (
             {"kind": "device_trouble", "reasons": (), "text": "microphone lost: silent for over 2 s"},
             "DEVICE Asha: microphone lost: silent for over 2 s. 22:05+01.",
+        ),
+        (
+            {"kind": "device_trouble", "reasons": (Reason("battery_low", 0.0, "battery at 15 %"),)},
+            "DEVICE Asha: battery at 15 %. 22:05+01 osm.org/?mlat=48.13712&mlon=11.57549 +-8m.",
         ),
         (
             {"fix": None, "test": True, "reasons": ()},

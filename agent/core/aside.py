@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.core import power as supply
 from agent.core import trouble
 from agent.core.checkin import answerable, clock
 from agent.core.escalation import concerned, everybody, unique
+from agent.core.events import Power
 from agent.core.mind import Watch
-from agent.core.notice import Address, Notice
+from agent.core.notice import Address, Notice, Reason
 from agent.core.policy import Policy
 from agent.core.ulid import ulid
 
@@ -22,10 +24,18 @@ def drill(watch: Watch, by: str, policy: Policy) -> Step:
     return _aside(watch, "alarm", f"test, asked for by {by}: no help is needed", to, test=True)
 
 
-def trouble_told(watch: Watch, text: str, policy: Policy) -> Step:
-    """Trouble with the device, in words."""
+def trouble_told(watch: Watch, text: str, policy: Policy, why: tuple[Reason, ...] = ()) -> Step:
+    """Trouble with the device, in words; with reasons it is the device's last words."""
     told = watch.incident.told if watch.incident else ()
-    return _aside(watch, "device_trouble", text, concerned(told, policy))
+    return _aside(watch, "device_trouble", text, concerned(told, policy), why=why)
+
+
+def last_words(watch: Watch, power: Power, policy: Policy) -> Step:
+    """What is newly wrong with the device's supply: once, with the position, to whoever hears of trouble."""
+    worries = supply.worries(watch.worries, power, watch.at)
+    why = supply.reasons(watch.worries, worries, power)
+    watch = replace(watch, worries=worries)
+    return trouble_told(watch, "", policy, why) if why else (watch, ())
 
 
 def healed(watch: Watch, policy: Policy) -> Step | None:
@@ -56,6 +66,7 @@ def _aside(
     text: str,
     to: tuple[Address, ...],
     *,
+    why: tuple[Reason, ...] = (),
     expires_s: float | None = None,
     test: bool = False,
 ) -> Step:
@@ -67,11 +78,12 @@ def _aside(
         at=watch.at,
         wall=watch.wall,
         belief=round(watch.belief.probability, 4),
-        reasons=(),
+        reasons=why,
         fix=watch.fix,
         to=to,
         expires_s=expires_s,
         text=text,
         test=test,
+        battery=watch.battery,
     )
     return watch, (notice,)

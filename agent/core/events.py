@@ -58,6 +58,17 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Power:
+    """The device's own supply: battery 0..1 (None without one), under-voltage, temperature, its end."""
+
+    at: float
+    battery: float | None = None
+    volts_low: bool = False
+    celsius: float | None = None
+    shutting_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """A channel told what became of a notice: accepted, delivered or failed."""
 
@@ -82,4 +93,4 @@ class Tick:
     utc_offset_s: float | None = None
 
 
-Event = Cue | Fix | Press | Gap | Receipt | Tick
+Event = Cue | Fix | Press | Gap | Power | Receipt | Tick

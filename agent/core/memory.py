@@ -15,11 +15,12 @@ from agent.core.checkin import CheckIn
 from agent.core.events import Fix
 from agent.core.incident import Incident, State
 from agent.core.notice import Address, Reason
+from agent.core.power import Worry
 from agent.core.watch import Mute, Watch
 
 
 def dump(watch: Watch) -> dict[str, Any]:
-    """What to keep: the open incident, the last fix, mute, pause, check-in, how incidents are named."""
+    """What to keep: the open incident, the last fix, what was asked for and told, how incidents are named."""
     incident = asdict(watch.incident) | {"state": watch.state.value} if watch.incident else None
     return {
         "at": watch.at,
@@ -30,6 +31,7 @@ def dump(watch: Watch) -> dict[str, Any]:
         "fix": asdict(watch.fix) if watch.fix else None,
         "mute": asdict(watch.mute) if watch.mute else None,
         "paused_until": watch.paused_until,
+        "worries": [asdict(worry) for worry in watch.worries],
         "checkin": asdict(watch.checkin) if watch.checkin else None,
     }
 
@@ -51,6 +53,7 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
         mute=_mute(kept["mute"], by),
         paused_until=None if pause is None else pause + by,
         checkin=_checkin(kept.get("checkin"), by),
+        worries=tuple(_worry(worry, by) for worry in kept.get("worries", ())),
     )
 
 
@@ -75,6 +78,10 @@ def _mute(kept: dict[str, Any] | None, by: float) -> Mute | None:
 
 def _checkin(kept: dict[str, Any] | None, by: float) -> CheckIn | None:
     return CheckIn(**kept | {"offset": kept["offset"] - by}) if kept else None
+
+
+def _worry(kept: dict[str, Any], by: float) -> Worry:
+    return Worry(kept["name"], kept["at"] + by)
 
 
 def _fix(kept: dict[str, Any] | None, by: float) -> Fix | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from agent.core import belief as beliefs
 from agent.core.belief import Belief
 from agent.core.checkin import CheckIn
-from agent.core.events import Fix, Gap
+from agent.core.events import Fix, Gap, Power
 from agent.core.incident import Incident, State
 from agent.core.policy import Policy
+from agent.core.power import Worries
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Watch:
     """All that the mind knows. `offset` + `at` is wall time; `seed` and `count` name incidents.
 
     gaps: the parts that are lost (`open`), and those that are back but not for long. utc_offset_s: of
-    local time, None while unknown.
+    local time, None while unknown. worries: what is wrong with the supply and has been told.
     """
 
     at: float
@@ -47,11 +48,18 @@ class Watch:
     count: int = 0
     utc_offset_s: float | None = None
     checkin: CheckIn | None = None
+    power: Power | None = None
+    worries: Worries = ()
 
     @property
     def wall(self) -> float:
         """Unix seconds now."""
         return self.at + self.offset
+
+    @property
+    def battery(self) -> float | None:
+        """The device's own, 0..1; None where it has none."""
+        return self.power.battery if self.power else None
 
     @property
     def state(self) -> State:

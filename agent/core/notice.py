@@ -31,6 +31,7 @@ class Notice:
     kind: pre_alarm, alarm, update, escalated, acknowledged, resolved, cancelled, device_trouble.
     at: monotonic seconds; wall: Unix seconds, attached once. expires_s: seconds after which it must
     not be sent any more (questions); None for alarms, which never expire. text: one sentence more.
+    battery: the device's own, 0..1, None where it has none.
     """
 
     incident_id: str
@@ -49,3 +50,4 @@ class Notice:
     text: str = ""
     test: bool = False
     duress: bool = False
+    battery: float | None = None

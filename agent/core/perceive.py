@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core import belief as beliefs
-from agent.core import checkin, trouble
+from agent.core import checkin, power, trouble
 from agent.core.belief import Belief
 from agent.core.cooldown import confirmed
-from agent.core.events import Cue, Event, Fix, Gap, Press, Receipt, Tick
+from agent.core.events import Cue, Event, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.incident import Signal, State
 from agent.core.mind import Watch
 from agent.core.policy import Policy
@@ -32,6 +32,8 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
             watch = replace(watch, gaps=trouble.noted(watch.gaps, event))
         case Press():
             watch = _wanted(watch, event, policy)
+        case Power():
+            watch = replace(watch, power=power.merged(watch.power, event))
         case Receipt():
             watch = replace(watch, mute=confirmed(watch.mute, event, watch.at, policy))
     return watch

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, isfinite, isnan
 
-from agent.core.events import Cue, Event, Fix, Press, Tick
+from agent.core.events import Cue, Event, Fix, Power, Press, Tick
 
 AHEAD_S = 60.0
 """An event stamped this far ahead of the newest Tick, or with no number, happened now: only the Tick
@@ -25,6 +25,8 @@ def sift(event: Event, now: float) -> Event | None:
             return None
         case Fix():
             return _stamped(_on_earth(event), now)
+        case Power():
+            return _stamped(_measured(event), now)
         case Press() if isnan(event.minutes):
             return _stamped(replace(event, minutes=0.0), now)
     return _stamped(event, now)
@@ -39,6 +41,12 @@ def _stamped(event: Event | None, now: float) -> Event | None:
 def _zoned(tick: Tick) -> Tick:
     known = tick.utc_offset_s is None or isfinite(tick.utc_offset_s)
     return tick if known else replace(tick, utc_offset_s=None)
+
+
+def _measured(power: Power) -> Power:
+    battery = power.battery if power.battery is not None and 0 <= power.battery <= 1 else None
+    celsius = power.celsius if power.celsius is not None and isfinite(power.celsius) else None
+    return replace(power, battery=battery, celsius=celsius)
 
 
 def _on_earth(fix: Fix) -> Fix | None:

@@ -138,6 +138,7 @@ def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tupl
         acknowledged_by=incident.acknowledged_by,
         text="; ".join(_remarks(incident)),
         duress=incident.duress,
+        battery=watch.battery,
     )
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from agent.core import belief as beliefs
 from agent.core import checkin, trouble
-from agent.core.aside import drill, healed, reminder, trouble_told
+from agent.core.aside import drill, healed, last_words, reminder, trouble_told
 from agent.core.cooldown import muted
-from agent.core.events import Cue, Event, Gap, Press, Tick
+from agent.core.events import Cue, Event, Gap, Power, Press, Tick
 from agent.core.incident import Signal, overdue
 from agent.core.mind import Mute, Watch, begin
 from agent.core.news import anything_new
@@ -39,6 +39,8 @@ def step(watch: Watch, event: Event, policy: Policy) -> tuple[Watch, tuple[Notic
     match known:
         case Gap() if trouble.is_new(before.gaps, known):
             return trouble_told(watch, trouble.in_words(known), policy)
+        case Power():
+            return last_words(watch, known, policy)
         case Press(action="test"):
             return drill(watch, known.by, policy)
         case Tick():

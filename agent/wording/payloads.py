@@ -59,8 +59,8 @@ def iso(wall: float) -> str:
     return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def alert(message: Message, device: Device, battery: float | None = None) -> Payload:
-    """One message for one notice; `battery` in per cent."""
+def alert(message: Message, device: Device) -> Payload:
+    """One message for one notice."""
     notice = message.notice
     return {
         "schema": SCHEMA,
@@ -79,7 +79,7 @@ def alert(message: Message, device: Device, battery: float | None = None) -> Pay
         "countdown_s": number(notice.countdown_s, 1),
         "tier": notice.tier,
         "acknowledged_by": notice.acknowledged_by,
-        "battery": number(battery, 0),
+        "battery": per_cent(notice.battery),
         "text": notice.text,
     }
 
@@ -112,9 +112,9 @@ def location(fix: Fix, offset: float, device: Device, wall: float) -> Payload:
 
 
 def state(
-    watch: Watch, parts: Iterable[Condition], device: Device, version: str, battery: float | None
+    watch: Watch, parts: Iterable[Condition], device: Device, version: str, battery: float | None = None
 ) -> Payload:
-    """What the device is doing, as of `at`."""
+    """What the device is doing, as of `at`; `battery`, in per cent, if not the one that the mind knows."""
     incident = watch.incident
     return {
         "schema": SCHEMA,
@@ -126,7 +126,7 @@ def state(
         "incident_id": incident.id if incident else None,
         "belief": number(watch.belief.probability, 2),
         "sensors": {part.part: {"state": part.state, "why": part.why} for part in parts},
-        "battery": number(battery, 0),
+        "battery": per_cent(watch.battery) if battery is None else number(battery, 0),
         "version": version,
     }
 
@@ -156,6 +156,11 @@ def scores(watch: Watch, device: Device) -> Payload:
         "belief": number(watch.belief.probability, 3),
         "scores": {kind: number(probability, 3) for kind, probability in looks.items()},
     }
+
+
+def per_cent(share: float | None) -> float | None:
+    """A share 0..1 in whole per cent."""
+    return None if share is None else number(100 * share, 0)
 
 
 def number(value: float | None, digits: int) -> float | None:

@@ -39,7 +39,7 @@ HEADS = {
 ANSWERABLE = ("alarm", "escalated", "update")
 """Kinds that ask for an answer."""
 PLACED = (*ANSWERABLE, "pre_alarm")
-"""Kinds that say where; the others have no need of it."""
+"""Kinds that say where; the others have no need of it, but for the device's last words."""
 
 REPLIES = (" Reply 1=going 2=false", " 1=going 2=false", "")
 """`1`: I am going; `2`: it is a false alarm; in long, in short, and where even that finds no room."""
@@ -118,8 +118,12 @@ def _keep_name(text: str, name: str) -> str:
     return name.join(plain(part) for part in text.split(name)) if name else plain(text)
 
 
+def _placed(notice: Notice) -> bool:
+    return notice.kind in PLACED or (notice.kind == "device_trouble" and bool(notice.reasons))
+
+
 def _link(notice: Notice) -> str:
-    if notice.kind not in PLACED:
+    if not _placed(notice):
         return ""
     if notice.fix is None:
         return " position not known yet"
@@ -128,7 +132,7 @@ def _link(notice: Notice) -> str:
 
 def _accuracy(notice: Notice) -> str:
     fix = notice.fix
-    if fix is None or notice.kind not in PLACED:
+    if fix is None or not _placed(notice):
         return ""
     radius = "" if fix.accuracy_m is None else f" +-{fix.accuracy_m:.0f}m"
     old = notice.at - fix.at

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agent.core.events import Cue, Fix, Gap, Press, Receipt, Tick
+from agent.core.events import Cue, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.notice import Address
 from agent.core.policy import Contact, CueRule, Policy
 from agent.core.watch import begin, step
@@ -66,6 +66,9 @@ class Story:
 
     def find(self, part="microphone"):
         return self.feed(Gap(self.watch.at, part, False))
+
+    def supply(self, battery=None, **more):
+        return self.feed(Power(self.watch.at, battery, **more))
 
     def receive(self, notice=None, outcome="accepted", to=None):
         """A channel's word on a notice (the newest one), for one address or for all that it went to."""

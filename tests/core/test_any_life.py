@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from agent.core.belief import forget
-from agent.core.events import Cue, Fix, Gap, Press, Receipt, Tick
+from agent.core.events import Cue, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.incident import State, lasts
 from agent.core.memory import dump, restore
 from agent.core.watch import Watch, begin, step
@@ -89,6 +89,13 @@ class AnyLife(RuleBasedStateMachine):
         self.feed(Gap(self.now, part, is_open, "why"))
         assert self.watch.belief is belief
         assert self.watch.incident is incident
+
+    @rule(battery=st.one_of(st.none(), NUMBERS), celsius=NUMBERS, low=st.booleans(), end=st.booleans())
+    def measure_the_supply(self, battery, celsius, low, end):
+        incident = self.watch.incident
+        self.feed(Power(self.now, battery, low, celsius, end))
+        assert self.watch.incident is incident
+        assert self.watch.battery is None or 0 <= self.watch.battery <= 1
 
     @rule(outcome=st.sampled_from(["accepted", "failed"]))
     def hear_of_a_delivery(self, outcome):

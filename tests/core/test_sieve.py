@@ -5,7 +5,7 @@ from math import inf, isfinite, nan
 
 import pytest
 
-from agent.core.events import Cue, Fix, Gap, Press, Receipt, Tick
+from agent.core.events import Cue, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.sieve import AHEAD_S, sift
 from tests.core.story import WALL, Story, alarmed
 
@@ -29,6 +29,12 @@ def test_an_accuracy_that_is_none_is_unknown(accuracy_m):
     assert sift(Fix(1.0, 0.0, 0.0, accuracy_m), 1.0) == Fix(1.0, 0.0, 0.0, None)
 
 
+@pytest.mark.parametrize("bad", [*BAD, -0.1, 1.1])
+def test_a_battery_that_cannot_be_is_unknown(bad):
+    celsius = bad if bad in BAD else nan
+    assert sift(Power(1.0, bad, celsius=celsius, volts_low=True), 1.0) == Power(1.0, volts_low=True)
+
+
 @pytest.mark.parametrize("tick", [Tick(nan, WALL), Tick(inf, WALL), Tick(1.0, nan), Tick(1.0, inf)])
 def test_a_tick_without_a_time_is_no_tick(tick):
     assert sift(tick, 1.0) is None
@@ -42,6 +48,7 @@ def test_a_tick_without_a_time_is_no_tick(tick):
         Fix(0.0, 1.0, 1.0),
         Press(0.0, "sos"),
         Gap(0.0, "band", True),
+        Power(0.0),
         Receipt(0.0, "", 1, "", "", ""),
     ],
 )

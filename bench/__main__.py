@@ -1,0 +1,22 @@
+"""All benches in one run: what it costs, and, where the data is, what it finds."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bench import road, speed
+
+
+def main() -> int:
+    """Speed always; the road on real recordings where DISTRESS_DATA names them."""
+    speed.main()
+    if "DISTRESS_DATA" not in os.environ:
+        print("road   not run: DISTRESS_DATA names no recordings")
+        return 0
+    sys.argv = sys.argv[:1]
+    return road.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

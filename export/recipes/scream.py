@@ -16,6 +16,7 @@ from export.clips import Clip, Library
 from export.job import Job, packs
 from export.recipes import scream_figures as rows
 from export.recipes.scream_looks import listen
+from export.recipes.scream_peer import peer_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,6 +82,7 @@ def evaluate(job: Job) -> None:
     val = listen(model, library, library.pick("val"))
     cut = model.threshold
     table = rows.main_rows(test, val, cut) + rows.baseline_rows(library, test)
+    table += peer_rows(library, test.where(lambda clip: clip.pack in rows.SOUND_PACKS).clips)
     table += rows.robust_rows(model, library, test, cut)
     table += rows.threshold_rows(test) + rows.apart_rows(test, cut)
     figures.show(f"{job.model}, int8, {job.tflite.stat().st_size} bytes", table)

@@ -29,6 +29,11 @@ def labelled(*labels: str) -> Callable[[Clip], bool]:
     return lambda c: c.label in labels and c.pack in SOUND_PACKS and c.tag != "playground_fair"
 
 
+def licensed(clip: Clip) -> bool:
+    """A clip whose corpus states a licence, so that it may stay when the others must be replaced."""
+    return not clip.licence.lower().startswith(("unknown", "not stated", "all rights"))
+
+
 def tagged(tag: str) -> Callable[[Clip], bool]:
     """Clips with this tag."""
     return lambda clip: clip.tag == tag
@@ -150,7 +155,10 @@ def apart_rows(test: Looks, threshold: float) -> list[Figure]:
     playground = test.where(tagged("playground_fair"))
     if playground.clips:
         rows.append(alarms("alarms/h in playgrounds and fairs", playground, threshold))
-    hits = test.where(scream)
+    hits, stated = test.where(scream), test.where(licensed)
+    of_stated = (stated.where(scream), stated.where(labelled("hardneg")))
+    rows.append(ranking("AUC against hard negatives, corpora with a stated licence only", *of_stated))
+    rows.append(share("recall in corpora with a stated licence", of_stated[0], threshold))
     return rows + [
         share(f"recall in {corpus}", hits.where(lambda c, of=corpus: c.corpus == of), threshold)
         for corpus in sorted({clip.corpus for clip in hits.clips})

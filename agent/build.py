@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from agent import __version__, config
+from agent import __version__, config, replies, web
 from agent.channels import Channel
 from agent.channels.mqtt import Broker, Mqtt
 from agent.channels.mqtt_presence import Choices, presence
@@ -28,6 +28,8 @@ from agent.core.memory import restore
 from agent.core.notice import Address
 from agent.core.policy import Policy
 from agent.core.watch import begin
+from agent.link_book import LinkBook, open_links
+from agent.page import Behind, respond
 from agent.runtime.attend import attend
 from agent.runtime.board import Board, Health
 from agent.runtime.clock import Clock
@@ -78,6 +80,9 @@ class Plan:
     ticking: bool = True
     tell_scores: bool = False
     always_locate: bool = False
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    links: LinkBook | None = None
+    page_at: tuple[str, int] = ("127.0.0.1", 8420)
 
 
 class House:
@@ -98,7 +103,7 @@ class House:
         self.lives = {name: Life(name, LIMITS_S[name], now) for name in plan.sensors}
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
         self.door = Door(plan.clock, self.board, plan.policy, self.inbox.put_nowait, plan.pins)
-        self.channels: dict[str, Channel] = {}
+        self.channels: dict[str, Channel] = dict(plan.channels)
         self._faults: dict[str, str] = {}
         if plan.broker:
             rung = partial(self.ring, "mqtt")
@@ -143,6 +148,9 @@ class House:
         if plan.ticking:
             parts["clock"] = self._tick
             parts["local socket"] = partial(serve, plan.folder / NAME, self.answer, self.status)
+        if plan.links:
+            behind = Behind(plan.links, plan.device, plan.clock, lambda: self.board.watch, self.answer)
+            parts["page"] = partial(web.serve, *plan.page_at, partial(respond, behind))
         choices = Choices(__version__, frozenset(plan.sensors), plan.tell_scores, plan.always_locate)
         for name, channel in self.channels.items():
             if isinstance(channel, Mqtt):
@@ -232,19 +240,30 @@ def addresses(policy: Policy) -> tuple[Address, ...]:
 
 def plan(known: Config) -> Plan:
     """The daemon's plan."""
+    device, links = config.device(known), link_book(known)
     return Plan(
         policy=config.policy(known),
         clock=Clock(),
         folder=config.storage_folder(known),
         new_senses=senses(known),
         seed=secrets.token_hex(10),
-        device=config.device(known),
+        device=device,
         broker=config.broker(known),
         pins=pins(known),
         sensors=sensors(known),
         tell_scores=known.channels.mqtt.scores,
         always_locate=known.privacy.always_locate,
+        channels=config.channels(known, device, links.to_answer if links else None),
+        links=links,
+        page_at=(known.dashboard.host, known.dashboard.port),
     )
+
+
+def link_book(known: Config) -> LinkBook | None:
+    """The links that messages carry; None where no telephone could reach the page behind them."""
+    base_url = known.dashboard.base_url
+    who = replies.names(config.policy(known).contacts)
+    return open_links(base_url, config.storage_folder(known), who) if base_url else None
 
 
 def pins(known: Config) -> Pins | None:

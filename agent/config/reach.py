@@ -6,6 +6,7 @@ The sections' keys are the settings' own fields, so one is made of the other by 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,18 +38,20 @@ if TYPE_CHECKING:
 
 Link = Callable[[Message], str | None]
 """The link by which a message's recipient answers; None where there is none."""
+LinkFor = Callable[[str, Message], str | None]
+"""The same for all channels: the channel's name comes first."""
 
 NOT_SETTINGS = frozenset({"name", "broadcast", "body", "cap"})
 """Of a webhook: what says which channel it is, not how it gets there."""
 
 
-def channels(config: Config, device: Device, link: Link | None = None) -> dict[str, Channel]:
+def channels(config: Config, device: Device, link: LinkFor | None = None) -> dict[str, Channel]:
     """All that are configured, with what they need already loaded: an alarm must not wait for imports.
 
     Raises OSError where a file of authorities has gone since the configuration was read.
     """
     known = people.ways(config.channels)
-    return {name: _channel(way, device, link) for name, way in known.items()}
+    return {name: _channel(way, device, partial(link, name) if link else None) for name, way in known.items()}
 
 
 def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel:

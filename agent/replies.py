@@ -1,0 +1,58 @@
+"""Replies: what a caregiver answers, by a link or an SMS, as a request that knocks at the one door.
+
+A caregiver's "false alarm" is a `resolve`: it ends the story for everyone who was told. (A `cancel` is the
+wearer's word, and asks others to confirm it.)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from agent.channels.phone import e164
+from agent.core.notice import Address
+from agent.core.policy import Contact
+from agent.runtime.clock import Clock
+from agent.wording.payloads import iso
+
+Answer = Callable[[bytes], Awaitable[dict[str, Any]]]
+"""The door: a request as JSON -> {ok, error, state}."""
+
+GOING, FALSE_ALARM = "acknowledge", "resolve"
+CODES = {"1": GOING, "2": FALSE_ALARM}
+"""What the SMS asks people to reply with."""
+
+
+def names(contacts: tuple[Contact, ...]) -> dict[Address, str]:
+    """Who answers from an address: `Ben or Eva` where they share it."""
+    known: dict[Address, list[str]] = {}
+    for contact in contacts:
+        for address in contact.addresses:
+            known.setdefault(address, []).append(contact.name)
+    return {address: " or ".join(dict.fromkeys(shared)) for address, shared in known.items()}
+
+
+def request(action: str, by: str, request_id: str, wall: float, incident_id: str | None = None) -> bytes:
+    """A request as the door reads it (docs/mqtt/request.json); `wall`: Unix seconds now."""
+    told = {"request_id": request_id, "action": action, "by": by[:100], "at": iso(wall)}
+    return json.dumps(told | ({"incident_id": incident_id} if incident_id else {})).encode()
+
+
+async def heard(
+    number: str, text: str, who: Mapping[Address, str], answer: Answer, clock: Clock, channel: str = "sms"
+) -> dict[str, Any] | None:
+    """An SMS came: the door's answer, or None where it is from a stranger or no reply code.
+
+    `who`: from names(). It is about the incident that is open: an SMS knows no other.
+    """
+    code = re.match(r"\s*([12])\b", text)
+    try:
+        by = who.get(Address(channel, e164(number)))
+    except ValueError:
+        return None
+    if code is None or by is None:
+        return None
+    return await answer(request(CODES[code[1]], by, f"sms-{uuid4().hex}", clock.wall()))

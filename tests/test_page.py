@@ -1,0 +1,258 @@
+"""The page behind the links: looking never answers, each link answers once, and nothing breaks it."""
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from agent import replies, web
+from agent.channels import Message
+from agent.core.events import Fix, Press
+from agent.core.notice import Address
+from agent.core.policy import Contact, Policy
+from agent.core.watch import Watch, begin, step
+from agent.link_book import KEY, open_links
+from agent.page import Behind, respond
+from agent.runtime.clock import SetClock
+from agent.runtime.requests import Door
+from agent.wording import Device
+from tests.conftest import free_port
+
+BEN, EVA = Address("email", "ben@example.org"), Address("sms", "+491701234567")
+POLICY = Policy(contacts=(Contact("Ben <b>", (BEN,)), Contact("Eva", (EVA,), 2)))
+WALL = 1_795_291_471.0
+
+
+@dataclass
+class Mind:
+    """A mind behind a door, without a house."""
+
+    clock: SetClock = field(default_factory=lambda: SetClock(WALL))
+    watch: Watch = field(default_factory=lambda: begin(0.0, WALL, "seed", POLICY))
+    notices: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.door = Door(self.clock, self, POLICY, self.put)
+
+    def put(self, event):
+        self.watch, told = step(self.watch, event, POLICY)
+        self.notices += told
+
+    async def answer(self, request):
+        return self.door.knock(request)
+
+
+@dataclass
+class Site:
+    mind: Mind
+    client: httpx.AsyncClient
+    folder: object
+    links: object
+
+    def link(self, to=BEN):
+        notice = self.mind.notices[-1]
+        return self.links.to_answer(to.channel, Message(notice, to.recipient, late=False, wall=notice.wall))
+
+    @property
+    def state(self):
+        return self.mind.watch.state.value
+
+
+@asynccontextmanager
+async def site_in(folder, mind):
+    port = free_port()
+    links = open_links(f"http://127.0.0.1:{port}", folder, replies.names(POLICY.contacts))
+    behind = Behind(links, Device("belt", "Asha & Co"), mind.clock, lambda: mind.watch, mind.answer)
+    serving = asyncio.ensure_future(web.serve("127.0.0.1", port, lambda visit: respond(behind, visit)))
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await asyncio.sleep(0.05)
+        try:
+            yield Site(mind, client, folder, links)
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+
+@pytest.fixture
+async def site(tmp_path):
+    """An alarm at SOS, with a position, and the page behind its links."""
+    mind = Mind()
+    mind.put(Fix(0.0, 48.13712, 11.57549, 8.0))
+    mind.put(Press(0.0, "sos"))
+    async with site_in(tmp_path, mind) as running:
+        yield running
+
+
+async def test_looking_shows_who_what_where_and_answers_nothing(site):
+    for _ in range(3):  # a mail scanner
+        page = await site.client.get(site.link())
+    assert page.status_code == 200
+    for told in (
+        "Asha &amp; Co may need help",
+        "SOS:",
+        "48.13712",
+        "openstreetmap.org",
+        "Ben &lt;b&gt;",
+    ):
+        assert told in page.text
+    assert site.state == "active"
+    assert (await site.client.head(site.link())).text == ""
+    assert site.state == "active"
+
+
+async def test_going_stops_the_chain_once_and_tells_who(site):
+    link = site.link()
+    page = await site.client.post(link, data={"answer": "going"})
+    assert (page.status_code, site.state) == (200, "acknowledged")
+    assert site.mind.notices[-1].acknowledged_by == "Ben <b>"
+    again = await site.client.post(link, data={"answer": "false"})
+    assert (again.status_code, site.state) == (410, "acknowledged")
+    assert "has been used" in again.text
+    assert "48.13712" in (await site.client.get(link)).text, "who is on the way still finds the place"
+
+
+async def test_false_alarm_ends_it_for_everyone(site):
+    page = await site.client.post(site.link(), data={"answer": "false"})
+    assert (page.status_code, site.state) == (200, "calm")
+    assert site.mind.notices[-1].kind == "resolved"
+    assert (await site.client.get(site.link(EVA))).status_code == 410
+
+
+async def test_whoever_went_can_end_it_by_the_page_that_thanks(site):
+    thanks = await site.client.post(site.link())  # without words, as ntfy's button does
+    (token,) = re.findall(r'action="([^"]+)"', thanks.text)
+    ended = await site.client.post(site.link().rpartition("/")[0] + f"/{token}", data={"answer": "false"})
+    assert (ended.status_code, site.state) == (200, "calm")
+
+
+async def test_a_link_is_used_up_over_a_restart_and_its_key_is_the_owners_alone(site, tmp_path):
+    link = site.link()
+    await site.client.post(link)
+    token = link.rpartition("/")[2]
+    async with site_in(tmp_path, site.mind) as again:
+        answer = await again.client.post(f"{again.links.base_url}/a/{token}", data={"answer": "false"})
+        assert (answer.status_code, site.state) == (410, "acknowledged")
+    assert (tmp_path / KEY).stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_key_that_cannot_be_kept_forbids_nothing(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert len(open_links("https://x.org", tmp_path / "file", {}).key) == 32
+
+
+async def test_an_expired_link_says_so(site):
+    link = site.link()
+    site.mind.clock.seconds = 24 * 3600 + 1.0
+    page = await site.client.post(link)
+    assert (page.status_code, site.state) == (410, "active")
+    assert "expired" in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/a/", "/a/x", "/a/" + "A" * 52, "/favicon.ico", "/a/%41", "//a//a/"])
+async def test_a_forged_link_says_so_and_nothing_else(site, path):
+    page = await site.client.post(site.links.base_url + path)
+    assert page.status_code == 404
+    assert "not valid" in page.text
+    assert "Asha" not in page.text
+
+
+async def test_what_the_door_refuses_is_told_and_the_link_is_kept(site):
+    link = site.link()
+    site.mind.put(Press(0.0, "resolve", by="Eva"))
+    page = await site.client.post(link)
+    assert page.status_code == 409
+    assert "no incident is open" in page.text
+    assert not site.links.used
+
+
+async def test_drills_and_strangers_get_no_link(site):
+    site.mind.put(Press(0.0, "test"))
+    assert site.link() is None
+    site.mind.put(Press(0.0, "sos"))
+    site.mind.notices.pop()
+    assert site.links.to_answer("mqtt", Message(site.mind.notices[0], "*", late=False, wall=WALL)) is None
+
+
+async def test_pages_run_no_script_and_leave_no_trace(site):
+    page = await site.client.get(site.link())
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["cache-control"] == "no-store"
+    assert "<script" not in page.text
+    assert not re.findall(r'(?:src|href)="(?!https://www\.openstreetmap\.org)', page.text)
+    for part in ('<html lang="en">', "<title>", "<main>", "<h1>", "<button"):
+        assert part in page.text
+
+
+async def talk(site, *parts):
+    host, port = site.links.base_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, port)
+    for part in parts:
+        writer.write(part)
+        await asyncio.sleep(0.01)
+    answer = await reader.read()
+    writer.close()
+    return answer.partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"hello\r\n\r\n", b"400"),
+        (b"\x00\xff\r\n\r\n", b"400"),
+        (b"GET / HTTP/2\r\n\r\n", b"400"),
+        (b"PUT / HTTP/1.1\r\n\r\n", b"405"),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", b"431"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n", b"413"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", b"413"),
+        (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"411"),
+        (b"GET / HTTP/1.1\r\n: \r\nno colon\r\n\r\n", b"404"),
+    ],
+)
+async def test_what_is_no_good_request_is_told_so(site, raw, status):
+    assert (await talk(site, raw)).split()[1] == status
+    assert (await site.client.get(site.link())).status_code == 200
+
+
+async def test_visitors_who_say_nothing_are_let_go(site, monkeypatch):
+    monkeypatch.setattr(web, "QUIET_S", 0.05)
+    assert await talk(site, b"GET / HT") == b""
+    assert await talk(site, b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab") == b""
+
+
+async def test_too_many_at_once_are_let_go_and_the_rest_is_served(site, monkeypatch):
+    monkeypatch.setattr(web, "MOST_OPEN", 0)
+    assert await talk(site) == b""
+    monkeypatch.setattr(web, "MOST_OPEN", 32)
+    assert (await site.client.get(site.link())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "state"),
+    [
+        ("+49 170 1234567", "1", "acknowledged"),
+        ("+491701234567", " 1 - on my way", "acknowledged"),
+        ("+491701234567", "2", "calm"),
+        ("+491701234567", "12", "active"),
+        ("+491701234567", "yes", "active"),
+        ("+491701234567", "", "active"),
+        ("+491709999999", "1", "active"),
+        ("INFO", "1", "active"),
+    ],
+)
+async def test_an_sms_answers_only_from_a_contact_and_by_the_code(number, text, state):
+    mind = Mind()
+    mind.put(Press(0.0, "sos"))
+    await replies.heard(number, text, replies.names(POLICY.contacts), mind.answer, mind.clock)
+    assert mind.watch.state.value == state
+    if state == "acknowledged":
+        assert mind.watch.incident.acknowledged_by == "Eva"
+
+
+def test_who_share_an_address_answer_together():
+    shared = (Contact("Ben", (BEN,)), Contact("Eva", (BEN, EVA)))
+    assert replies.names(shared) == {BEN: "Ben or Eva", EVA: "Eva"}

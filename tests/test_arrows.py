@@ -17,7 +17,7 @@ ALLOWED = {
     "agent.channels": {"agent.channels", "agent.core", "agent.wording"},
     "agent.wording": {"agent.wording", "agent.core", "agent.channels.Message"},
     "agent.runtime": {"agent.runtime", "agent.core", "sensors.readings", *PROTOCOL},
-    "agent.config": {"agent.config", "agent.core", "agent.channels", "agent.wording"},
+    "agent.config": {"agent.config", "agent.core", "agent.channels", "agent.wording", "sensors"},
     "sensors": {"sensors"},
     "export": {"export", "agent.senses", "sensors.readings"},
     "agent": {"agent", "sensors"},

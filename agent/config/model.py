@@ -12,9 +12,11 @@ from pydantic import Field, PrivateAttr
 
 from agent.config.channels import Channels
 from agent.config.dashboard import Dashboard
+from agent.config.detectors import Detectors
 from agent.config.mind import Fusion, Incident
 from agent.config.people import Contact
 from agent.config.section import File, Section, Text
+from agent.config.sensors import Sensors
 
 
 class Device(Section):
@@ -29,36 +31,6 @@ class Wearer(Section):
 
     name: Text = "the wearer"
     """How alerts speak of them."""
-
-
-class Microphone(Section):
-    """The microphone."""
-
-    enabled: bool = True
-    """Whether the agent listens."""
-    device: Text | None = None
-    """The name (or a part of it) of the input device; null is the system's default."""
-
-
-class Sensors(Section):
-    """What the agent perceives with."""
-
-    microphone: Microphone = Microphone()
-    """The microphone."""
-
-
-class Detector(Section):
-    """One detector."""
-
-    enabled: bool = True
-    """Whether it runs."""
-
-
-class Detectors(Section):
-    """What the agent looks for."""
-
-    scream: Detector = Detector()
-    """Screams, in the sound of the microphone."""
 
 
 class Privacy(Section):

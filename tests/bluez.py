@@ -23,7 +23,7 @@ HCI = "/org/bluez/hci0"
 ADAPTER, DEVICE, BATTERY = "org.bluez.Adapter1", "org.bluez.Device1", "org.bluez.Battery1"
 SERVICE, CHARACTERISTIC = "org.bluez.GattService1", "org.bluez.GattCharacteristic1"
 GATT, ADVERTISING = "org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1"
-ADVERTISE_S = 0.02
+ADVERTISE_S, DISCOVER_S = 0.02, 0.01
 OBJECTS, PROPERTIES = "org.freedesktop.DBus.ObjectManager", "org.freedesktop.DBus.Properties"
 
 
@@ -110,8 +110,14 @@ class Device:
             self.bluez.add(self.path, BATTERY, Percentage=Variant("y", self.battery))
 
     def answered(self):
-        """A connection is made: its services become known."""
+        """A connection is made: a little later its services are known."""
         self.bluez.changed(self.path, DEVICE, Connected=Variant("b", True))
+        asyncio.get_running_loop().call_later(DISCOVER_S, self.discovered)
+
+    def discovered(self):
+        """Its services are known, if it is still there."""
+        if not self.connected:
+            return
         for service, chars in self.services.items():
             for uuid, flags in chars.items():
                 path = self.paths[uuid]
@@ -325,7 +331,7 @@ class Bluez:
         if device.refuse or not device.near:
             device.refuse = max(0, device.refuse - 1)
             return _refused(message, "org.bluez.Error.Failed", "br-connection-unknown")
-        asyncio.get_running_loop().call_soon(device.answered)
+        device.answered()
         return Message.new_method_return(message)
 
     def _Disconnect(self, message):  # noqa: N802

@@ -34,7 +34,7 @@ def bus():
 @pytest.fixture
 async def bluez(bus, monkeypatch):
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus)
-    monkeypatch.setattr(link, "SCAN_S", 0.3)
+    monkeypatch.setattr(link, "SCAN_S", 1.0)
     monkeypatch.setattr(ladder, "OFF_S", 0.01)
     monkeypatch.setattr(band, "LOOK_S", 0.02)
     async with Bluez(bus) as look_alike:
@@ -87,7 +87,7 @@ async def ended(driver):
 
 
 def quick(which=None, **more):
-    return Band(which or Which(), **{"silent_s": 0.3, **more})
+    return Band(which or Which(), **{"silent_s": 0.6, **more})
 
 
 async def test_pulse_intervals_contact_skin_and_motion_arrive(bluez):
@@ -131,10 +131,10 @@ async def test_doubled_and_malformed_notifications_are_counted_and_dropped(bluez
 
 async def test_late_values_keep_it_alive(bluez):
     device = bluez.device(ADDRESS, "Wrist", BELT)
-    async with Life(quick(silent_s=0.4)) as life:
+    async with Life(quick(silent_s=0.8)) as life:
         await until(lambda: device.notifying)
         for _ in range(3):
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.3)
             device.notify(HEART_RATE, HR)
         await until(lambda: len(life.told) == 3)
         assert not life.lost
@@ -142,7 +142,7 @@ async def test_late_values_keep_it_alive(bluez):
 
 async def test_silent_while_connected(bluez):
     device = bluez.device(ADDRESS, "Wrist", BELT)
-    assert "connected but silent for 0.3 s" in await ended(quick())
+    assert "connected but silent for 0.6 s" in await ended(quick())
     assert not device.connected
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.core import drills, trouble
 from agent.core import power as supply
-from agent.core import trouble
 from agent.core.checkin import answerable, clock
 from agent.core.escalation import concerned, everybody, unique
 from agent.core.events import Power
@@ -21,7 +21,9 @@ Step = tuple[Watch, tuple[Notice, ...]]
 def drill(watch: Watch, by: str, policy: Policy) -> Step:
     """A test alarm for everyone."""
     to = unique((*policy.broadcast, *everybody(policy.contacts)))
-    return _aside(watch, "alarm", f"test, asked for by {by}: no help is needed", to, test=True)
+    watch, notices = _aside(watch, "alarm", f"test, asked for by {by}: no help is needed", to, test=True)
+    known = drills.begun(watch.drills, notices[0].incident_id, watch.at, policy)
+    return replace(watch, drills=known), notices
 
 
 def trouble_told(watch: Watch, text: str, policy: Policy, why: tuple[Reason, ...] = ()) -> Step:

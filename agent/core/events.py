@@ -34,9 +34,9 @@ class Fix:
 class Press:
     """Somebody wants something: a button, a request by MQTT or the local socket, an SMS reply.
 
-    action: sos, cancel, duress, acknowledge, resolve, pause, resume, test, checkin, checkin_off. `by` is
-    the wearer or the name of a caregiver; `trusted` says that a right PIN came with it. minutes: of a
-    pause; due_wall: of a check-in, in Unix seconds. The door has checked the rest.
+    action: sos, cancel, duress, acknowledge, resolve, pause, resume, test, checkin, checkin_off, silence
+    (the siren). `by` is the wearer or the name of a caregiver; `trusted` says that a right PIN came with
+    it. minutes: of a pause; due_wall: of a check-in, in Unix seconds. The door has checked the rest.
     """
 
     at: float

@@ -97,7 +97,7 @@ class Incident:
     told: who has had a notice of it and so hears the end too. seq: of its newest notice. spoke: when
     all who were told last heard of it; told_fix: the position they have; updates: how many so far.
     tier: the last one alarmed. doubted_by: who says that all is well, since the last alarm. lapsed_by:
-    whose acknowledgement lapsed, till there is another.
+    whose acknowledgement lapsed, till there is another. silenced: the wearer has switched the siren off.
     countdown_s: how long its pre-alarm lasts, where that is not the policy's usual time.
     """
 
@@ -118,6 +118,7 @@ class Incident:
     doubted_by: str | None = None
     countdown_s: float | None = None
     lapsed_by: str | None = None
+    silenced: bool = False
 
 
 def lasts(incident: Incident, policy: Policy) -> float | None:

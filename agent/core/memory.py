@@ -12,10 +12,13 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from agent.core.checkin import CheckIn
+from agent.core.deliveries import Delivery, Outcome
+from agent.core.drills import Answer, Drill
 from agent.core.events import Fix
 from agent.core.incident import Incident, State
 from agent.core.notice import Address, Reason
 from agent.core.power import Worry
+from agent.core.shown import face
 from agent.core.watch import Mute, Watch
 
 
@@ -31,9 +34,17 @@ def dump(watch: Watch) -> dict[str, Any]:
         "fix": asdict(watch.fix) if watch.fix else None,
         "mute": asdict(watch.mute) if watch.mute else None,
         "paused_until": watch.paused_until,
+        "deliveries": [asdict(delivery) for delivery in watch.deliveries],
+        "drills": [asdict(drill) for drill in watch.drills],
         "worries": [asdict(worry) for worry in watch.worries],
         "checkin": asdict(watch.checkin) if watch.checkin else None,
     }
+
+
+def lasting(watch: Watch) -> tuple[object, ...]:
+    """What of the mind must be on disk as soon as it changes; the rest goes with it."""
+    asked = watch.checkin, watch.paused_until, watch.mute, watch.worries, watch.drills
+    return watch.incident, *asked, watch.count, face(watch)
 
 
 def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
@@ -53,6 +64,8 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
         mute=_mute(kept["mute"], by),
         paused_until=None if pause is None else pause + by,
         checkin=_checkin(kept.get("checkin"), by),
+        deliveries=tuple(_delivery(delivery, by) for delivery in kept.get("deliveries", ())),
+        drills=tuple(_drill(drill, by) for drill in kept.get("drills", ())),
         worries=tuple(_worry(worry, by) for worry in kept.get("worries", ())),
     )
 
@@ -82,6 +95,16 @@ def _checkin(kept: dict[str, Any] | None, by: float) -> CheckIn | None:
 
 def _worry(kept: dict[str, Any], by: float) -> Worry:
     return Worry(kept["name"], kept["at"] + by)
+
+
+def _delivery(kept: dict[str, Any], by: float) -> Delivery:
+    outcomes = (Outcome(Address(**one["to"]), one["state"], one["at"] + by) for one in kept["outcomes"])
+    return Delivery(**kept | {"outcomes": tuple(outcomes)})
+
+
+def _drill(kept: dict[str, Any], by: float) -> Drill:
+    answers = tuple(Answer(**answer) for answer in kept["answers"])
+    return Drill(kept["incident_id"], kept["at"] + by, tuple(kept["asked"]), answers)
 
 
 def _fix(kept: dict[str, Any] | None, by: float) -> Fix | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from agent.core import belief as beliefs
 from agent.core.belief import Belief
 from agent.core.checkin import CheckIn
+from agent.core.deliveries import Deliveries
+from agent.core.drills import Drills
 from agent.core.events import Fix, Gap, Power
 from agent.core.incident import Incident, State
 from agent.core.policy import Policy
@@ -50,6 +52,8 @@ class Watch:
     checkin: CheckIn | None = None
     power: Power | None = None
     worries: Worries = ()
+    deliveries: Deliveries = ()
+    drills: Drills = ()
 
     @property
     def wall(self) -> float:

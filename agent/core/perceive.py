@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core import belief as beliefs
-from agent.core import checkin, power, trouble
+from agent.core import checkin, deliveries, drills, power, trouble
 from agent.core.belief import Belief
 from agent.core.cooldown import confirmed
 from agent.core.events import Cue, Event, Fix, Gap, Power, Press, Receipt, Tick
@@ -35,7 +35,8 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
         case Power():
             watch = replace(watch, power=power.merged(watch.power, event))
         case Receipt():
-            watch = replace(watch, mute=confirmed(watch.mute, event, watch.at, policy))
+            mute = confirmed(watch.mute, event, watch.at, policy)
+            watch = replace(watch, mute=mute, deliveries=deliveries.noted(watch.deliveries, event))
     return watch
 
 
@@ -50,7 +51,21 @@ def _wanted(watch: Watch, press: Press, policy: Policy) -> Watch:
             return _agreed(watch, press.due_wall, policy)
         case "checkin_off":
             return replace(watch, checkin=None)
-    return _answered(watch) if meaning(press) is Signal.CANCEL else watch
+        case "silence":
+            return _silenced(watch)
+        case "acknowledge" if watch.incident is None:
+            return replace(watch, drills=drills.answered(watch.drills, press.by, watch.at))
+    return _cancelled(watch, press) if meaning(press) is Signal.CANCEL else watch
+
+
+def _cancelled(watch: Watch, press: Press) -> Watch:
+    """Beside the story: a cancel answers a check-in, and with the right PIN it stops the siren."""
+    return _silenced(_answered(watch)) if press.trusted else _answered(watch)
+
+
+def _silenced(watch: Watch) -> Watch:
+    incident = watch.incident
+    return replace(watch, incident=replace(incident, silenced=True)) if incident else watch
 
 
 def _agreed(watch: Watch, due_wall: float | None, policy: Policy) -> Watch:

@@ -14,6 +14,7 @@ from math import exp, inf, log
 from agent.core.notice import Address
 
 DAY_S = 86_400.0
+AT_ALARM = ("nothing", "lamp", "siren")
 
 
 def logit(probability: float) -> float:
@@ -82,6 +83,7 @@ class Policy:
     k of the last n looks of one kind must be hits, unless one is overwhelming or two kinds agree.
     cooldown_s: from the moment that a cancel has reached somebody, for the same cause at the same strength.
     remind_s: how long before a check-in the wearer is reminded, and may answer.
+    at_alarm: what the device itself does once people are alarmed: nothing, lamp or siren.
     quiet: hours (from, to), in seconds of the local day, in which nobody is told that a part works again;
     they hold back nothing else, least of all an alarm.
     pin_needed: a cancel counts only with the right PIN.
@@ -105,6 +107,7 @@ class Policy:
     fix_every_s: float = 60.0
     question_lasts_s: float = 60.0
     pin_needed: bool = False
+    at_alarm: str = "nothing"
     quiet: tuple[float, float] | None = None
     contacts: tuple[Contact, ...] = ()
     broadcast: tuple[Address, ...] = ()
@@ -127,6 +130,8 @@ def _faults(policy: Policy) -> list[str]:
         faults.append(f"k: {policy.k} of {policy.n} looks can never be met; k must be 1 to n")
     if policy.quiet is not None and not all(0 <= second < DAY_S for second in policy.quiet):
         faults.append("quiet: must be two times of the day")
+    if policy.at_alarm not in AT_ALARM:
+        faults.append(f"at_alarm: must be one of {', '.join(AT_ALARM)}")
     if policy.silent_at_most_s < policy.update_s:
         faults.append("silent_at_most_s: must be at least update_s")
     if {contact.tier for contact in policy.contacts} not in (set(), set(range(1, policy.tiers + 1))):

@@ -85,7 +85,7 @@ def _moved(
 
 
 def _voices(old: Incident, act: Act, by: str | None) -> Incident:
-    """Who is coming, and who says that all is well: a new alarm begins with neither."""
+    """Who is coming, and who says that all is well: a new alarm begins with neither, and aloud."""
     match act:
         case Act.TELL_WHO:
             return replace(old, acknowledged_by=by, lapsed_by=None)
@@ -94,7 +94,7 @@ def _voices(old: Incident, act: Act, by: str | None) -> Incident:
         case Act.LAPSE:
             return replace(old, acknowledged_by=None, lapsed_by=old.acknowledged_by)
         case Act.ALARM:
-            return replace(old, acknowledged_by=None, lapsed_by=None, doubted_by=None)
+            return replace(old, acknowledged_by=None, lapsed_by=None, doubted_by=None, silenced=False)
     return old
 
 

@@ -7,10 +7,13 @@ incident.py is turned once (turn) and what it tells is written down. Same events
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.core import belief as beliefs
 from agent.core import checkin, trouble
-from agent.core.aside import drill, healed, last_words, reminder, trouble_told
+from agent.core.aside import Step, drill, healed, last_words, reminder, trouble_told
 from agent.core.cooldown import muted
+from agent.core.deliveries import listed
 from agent.core.events import Cue, Event, Gap, Power, Press, Tick
 from agent.core.incident import Signal, overdue
 from agent.core.mind import Mute, Watch, begin
@@ -30,7 +33,12 @@ def step(watch: Watch, event: Event, policy: Policy) -> tuple[Watch, tuple[Notic
     known = sift(event, watch.at)
     if known is None or (isinstance(known, Press) and lacks_pin(known, policy, watch.checkin)):
         return watch, ()
-    before, watch = watch, perceive(watch, known, policy)
+    after, notices = _decide(watch, perceive(watch, known, policy), known, policy)
+    return (replace(after, deliveries=listed(after.deliveries, notices)) if notices else after), notices
+
+
+def _decide(before: Watch, watch: Watch, known: Event, policy: Policy) -> Step:
+    """What is told of an event, once its facts are known."""
     signal = signal_of(watch, known, policy)
     if signal is not None:
         watch, notices = turn(watch, signal, known.by if isinstance(known, Press) else None, policy)

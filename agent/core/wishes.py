@@ -19,7 +19,7 @@ SIGNALS = {
     "acknowledge": Signal.ACKNOWLEDGE,
     "resolve": Signal.RESOLVE,
 }
-SILENCING = ("pause", "checkin_off")
+SILENCING = ("pause", "checkin_off", "silence")
 
 
 def meaning(press: Press) -> Signal | None:

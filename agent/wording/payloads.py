@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any, Protocol
 
 from agent.channels import Message
+from agent.core.drills import silent
 from agent.core.events import Fix
 from agent.core.watch import Watch
 
@@ -125,6 +126,8 @@ def state(
         "state": watch.state.value,
         "incident_id": incident.id if incident else None,
         "belief": number(watch.belief.probability, 2),
+        "checkin": iso(watch.checkin.due_wall) if watch.checkin else None,
+        "silent_in_drills": list(silent(watch.drills)),
         "sensors": {part.part: {"state": part.state, "why": part.why} for part in parts},
         "battery": per_cent(watch.battery) if battery is None else number(battery, 0),
         "version": version,

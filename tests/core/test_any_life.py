@@ -12,6 +12,7 @@ from agent.core.belief import forget
 from agent.core.events import Cue, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.incident import State, lasts
 from agent.core.memory import dump, restore
+from agent.core.shown import face, outcry, shown
 from agent.core.watch import Watch, begin, step
 from tests.core.story import HERE, POLICY, WALL
 
@@ -20,8 +21,9 @@ NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 PROBABILITIES = st.one_of(st.floats(0, 1), st.sampled_from([0.95, 0.98, 1.0]), NUMBERS)
 PEOPLE = st.sampled_from(["wearer", "Mum", "Ben"])
 ACTIONS = st.sampled_from(
-    ["sos", "cancel", "duress", "acknowledge", "resolve", "pause", "resume", "test", "checkin_off", "dance"]
-)
+    ["sos", "cancel", "duress", "acknowledge", "resolve", "pause", "resume", "test", "checkin_off",
+     "silence", "dance"]
+)  # fmt: skip
 MINUTES = st.one_of(st.just(5.0), NUMBERS)
 ENDS = ("cancelled", "resolved")
 
@@ -31,7 +33,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @initialize(pin_needed=st.booleans())
     def wake(self, pin_needed):
-        self.policy = replace(POLICY, pin_needed=pin_needed)
+        self.policy = replace(POLICY, pin_needed=pin_needed, at_alarm="siren")
         self.watch = begin(0.0, WALL, "seed", self.policy)
         self.now, self.jump = 0.0, 0.0
         self.told, self.news = [], ()
@@ -82,6 +84,15 @@ class AnyLife(RuleBasedStateMachine):
         assert alarm.incident_id == self.watch.incident.id
         assert {address for contact in self.policy.contacts for address in contact.addresses} <= set(alarm.to)
         assert self.news or before.sos
+
+    @precondition(lambda self: self.told)
+    @rule(outcome=st.sampled_from(["accepted", "delivered", "delayed", "failed", "expired"]))
+    def hear_of_the_newest_notice(self, outcome):
+        notice, before = self.told[-1], self.watch
+        for to in notice.to:
+            key = notice.incident_id, notice.seq, to.channel, to.recipient
+            self.feed(Receipt(self.now, *key, outcome))
+        assert self.watch.incident is before.incident
 
     @rule(part=st.sampled_from(["microphone", "band"]), is_open=st.booleans())
     def lose_or_find(self, part, is_open):
@@ -144,7 +155,7 @@ class AnyLife(RuleBasedStateMachine):
 
         The ticks fall beside the full seconds: a wall clock tells moments apart by 0.2 us at best.
         """
-        awake = replace(self.watch, belief=forget(self.watch.belief, self.policy), gaps=())
+        awake = replace(self.watch, belief=forget(self.watch.belief, self.policy), gaps=(), power=None)
         kept = json.loads(json.dumps(dump(awake)))
         shift, at = 4096.0, awake.at - 0.0625
         asleep = restore(begin(awake.at + shift, awake.wall + wrong_s, "x", self.policy), kept)
@@ -175,6 +186,14 @@ class AnyLife(RuleBasedStateMachine):
         if incident:
             story = [n for n in self.told if n.incident_id == incident.id]
             assert {address for n in story for address in n.to} == set(incident.told)
+
+    @invariant()
+    def what_is_kept_is_bounded_and_the_device_never_betrays_a_duress_pin(self):
+        assert len(self.watch.deliveries) <= 24
+        assert len(self.watch.drills) <= 3
+        if self.watch.incident and self.watch.incident.duress:
+            assert (shown(self.watch).state, outcry(self.watch, self.policy)) == (State.CALM, "nothing")
+            assert face(self.watch) in ("calm", "trouble")
 
     @invariant()
     def every_number_told_can_be_sent(self):

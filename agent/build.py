@@ -20,6 +20,7 @@ from typing import Any
 from agent import __version__, config, replies, web
 from agent.channels import Channel
 from agent.channels.mqtt import Broker, Mqtt
+from agent.channels.mqtt_home import Introduction, introduce
 from agent.channels.mqtt_presence import Choices, presence
 from agent.config import Config
 from agent.core.escalation import everybody, unique
@@ -83,6 +84,7 @@ class Plan:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     links: LinkBook | None = None
     page_at: tuple[str, int] = ("127.0.0.1", 8420)
+    home: Introduction | None = None
 
 
 class House:
@@ -151,6 +153,8 @@ class House:
         if plan.links:
             behind = Behind(plan.links, plan.device, plan.clock, lambda: self.board.watch, self.answer)
             parts["page"] = partial(web.serve, *plan.page_at, partial(respond, behind))
+        if plan.home and plan.broker:
+            parts["home assistant"] = partial(introduce, plan.broker, plan.home, self.rng)
         choices = Choices(__version__, frozenset(plan.sensors), plan.tell_scores, plan.always_locate)
         for name, channel in self.channels.items():
             if isinstance(channel, Mqtt):
@@ -256,6 +260,7 @@ def plan(known: Config) -> Plan:
         channels=config.channels(known, device, links.to_answer if links else None),
         links=links,
         page_at=(known.dashboard.host, known.dashboard.port),
+        home=introduction(known, device),
     )
 
 
@@ -264,6 +269,13 @@ def link_book(known: Config) -> LinkBook | None:
     base_url = known.dashboard.base_url
     who = replies.names(config.policy(known).contacts)
     return open_links(base_url, config.storage_folder(known), who) if base_url else None
+
+
+def introduction(known: Config, device: Device) -> Introduction | None:
+    """What Home Assistant is told; no button may cancel where a PIN is asked for."""
+    if not known.channels.mqtt.home_assistant:
+        return None
+    return Introduction(device, __version__, cancels=known.incident.pin is None)
 
 
 def pins(known: Config) -> Pins | None:

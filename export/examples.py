@@ -83,14 +83,15 @@ def learn_head(
     found, truth, which = [], [], []
     for clip in track(known, "teacher, clean windows"):
         for window in clean_windows(as_floats(library[clip])):
-            found.append(master.listen(window)[0])
+            found.append(master.listen(window))
             truth.append(clip.label == "scream")
             which.append(clips.index(clip))
-    head = teacher.fit_head(np.array(found), np.array(truth), np.array(which))
+    embeddings, logits = (np.array(part) for part in zip(*found, strict=True))
     which, calm = np.array(which), ~np.array(truth)
+    head = teacher.fit_head(embeddings, logits, ~calm, which)
     best = np.full(len(clips), np.inf)
     best[which[calm]] = -np.inf
-    np.maximum.at(best, which[calm], head(np.array(found)[calm]))
+    np.maximum.at(best, which[calm], head(embeddings[calm], logits[calm]))
     return head, 1 / 3 + 1 / (1 + np.exp(-best))
 
 
@@ -111,8 +112,9 @@ def make(library: Library, clips: list[Clip], count: int, seed: int) -> Examples
         out.windows[row] = input_steps(worsen(front, behind, rng))
         out.truth[row], out.clip[row] = _truth(clips[number]), number
         if master and head:
-            embedding, out.logits[row] = master.listen(front)
-            out.embedding[row], out.opinion[row] = embedding, head(embedding[None])[0]
+            embedding, logits = master.listen(front)
+            out.embedding[row], out.logits[row] = embedding, logits
+            out.opinion[row] = head(embedding[None], logits[None])[0]
     return out
 
 

@@ -20,6 +20,8 @@ from agent.senses import features
 Floats = NDArray[np.float32]
 
 EMBEDDING, LOGITS = 1024, 521
+SCREAMS = (6, 7, 9, 10, 11)
+"""YAMNet's outputs for shout, bellow, yell, children shouting and screaming."""
 _INNER = {"layer28/reduce_mean": "embedding", "layer29/fc/BiasAdd": "logits"}
 
 
@@ -68,39 +70,62 @@ def open_teacher() -> Teacher | None:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Our own linear head on the teacher's embedding: what it thinks of a window, as a logit."""
+    """What the teacher thinks of a window, as a logit: our linear head and its own classes, half each."""
 
     mean: Floats
     scale: Floats
     weights: Floats
+    own: float
     bias: float
 
-    def __call__(self, embeddings: Floats) -> Floats:
-        """Logits (n,) of embeddings (n, 1024)."""
-        out: Floats = ((embeddings - self.mean) / self.scale) @ self.weights + np.float32(self.bias)
+    def __call__(self, embeddings: Floats, logits: Floats) -> Floats:
+        """Opinions (n,) of embeddings (n, 1024) and logits (n, 521)."""
+        head = ((embeddings - self.mean) / self.scale) @ self.weights
+        out: Floats = head + np.float32(self.own) * own_opinion(logits) + np.float32(self.bias)
         return out
 
 
+def own_opinion(logits: Floats) -> Floats:
+    """The teacher's loudest class of screams and shouts (n,), of logits (n, 521)."""
+    return np.asarray(logits[:, list(SCREAMS)].max(axis=1), np.float32)
+
+
 def fit_head(
-    embeddings: Floats, truth: NDArray[np.bool_], clip: NDArray[np.int64], strength: float = 1e-4
+    embeddings: Floats,
+    logits: Floats,
+    truth: NDArray[np.bool_],
+    clip: NDArray[np.int64],
+    strength: float = 1e-4,
 ) -> Head:
     """A head fitted to windows whose labels are those of their clips, in two rounds.
 
     In a clip with a scream most windows may hold none: the second round keeps only those near the clip's
     best (multiple-instance learning in its simplest form: Andrews et al. 2003). Each clip weighs by the
-    root of its windows, both classes alike.
+    root of its windows, both classes alike. Our few labels make it sure of our hard negatives, YAMNet's
+    two million of everything else: the sum of both, each by its spread, is better than either.
     """
-    from sklearn.linear_model import LogisticRegression
-
     mean, scale = embeddings.mean(axis=0), embeddings.std(axis=0) + np.float32(1e-3)
     whitened, keep = (embeddings - mean) / scale, np.ones(len(truth), bool)
     for _ in range(2):
-        weight = 1 / np.sqrt(np.bincount(clip[keep], minlength=clip.max() + 1)[clip[keep]])
-        kept = truth[keep]
-        weight = np.where(kept, weight / weight[kept].sum(), weight / weight[~kept].sum()) * len(kept) / 2
-        fitted = LogisticRegression(C=strength, max_iter=300).fit(whitened[keep], kept, sample_weight=weight)
-        logits = whitened @ fitted.coef_[0] + fitted.intercept_[0]
+        weights = _fit(whitened[keep], truth[keep], clip[keep], strength)[0].astype(np.float32)
+        said = whitened @ weights
         best = np.full(clip.max() + 1, -np.inf)
-        np.maximum.at(best, clip, logits)
-        keep = ~truth | (logits >= best[clip] - 1.0)
-    return Head(mean, scale, fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0]))
+        np.maximum.at(best, clip, said)
+        keep = ~truth | (said >= best[clip] - 1.0)
+    own = own_opinion(logits)
+    share = float(said.std() / own.std())
+    both = (said + share * own)[:, None]
+    slope, bias = _fit(both[keep], truth[keep], clip[keep], 1.0)
+    return Head(mean, scale, weights * np.float32(slope[0]), share * float(slope[0]), bias)
+
+
+def _fit(
+    rows: Floats, truth: NDArray[np.bool_], clip: NDArray[np.int64], strength: float
+) -> tuple[NDArray[np.float64], float]:
+    """Weights and bias of a logistic regression in which each clip counts by the root of its windows."""
+    from sklearn.linear_model import LogisticRegression
+
+    weight = 1 / np.sqrt(np.bincount(clip)[clip])
+    weight = np.where(truth, weight / weight[truth].sum(), weight / weight[~truth].sum()) * len(truth) / 2
+    fitted = LogisticRegression(C=strength, max_iter=300).fit(rows, truth, sample_weight=weight)
+    return fitted.coef_[0], float(fitted.intercept_[0])

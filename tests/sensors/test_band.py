@@ -316,6 +316,7 @@ async def test_a_band_still_connected_from_an_earlier_life_is_used(bluez):
     device = bluez.device(ADDRESS, "Wrist", BELT)
     device.seen()
     device.answered()
+    device.discovered()
     async with Life(quick(silent_s=5)):
         await until(lambda: device.notifying)
     assert not bluez.called("StartDiscovery")

@@ -41,18 +41,17 @@ def request(action: str, by: str, request_id: str, wall: float, incident_id: str
     return json.dumps(told | ({"incident_id": incident_id} if incident_id else {})).encode()
 
 
-async def heard(
-    number: str, text: str, who: Mapping[Address, str], answer: Answer, clock: Clock, channel: str = "sms"
-) -> dict[str, Any] | None:
-    """An SMS came: the door's answer, or None where it is from a stranger or no reply code.
+def heard(
+    number: str, text: str, who: Mapping[Address, str], knock: Callable[[bytes], object], clock: Clock
+) -> None:
+    """An SMS came: where it is a contact's and begins with a code, knock at the door.
 
     `who`: from names(). It is about the incident that is open: an SMS knows no other.
     """
     code = re.match(r"\s*([12])\b", text)
     try:
-        by = who.get(Address(channel, e164(number)))
+        by = who.get(Address("sms", e164(number)))
     except ValueError:
-        return None
-    if code is None or by is None:
-        return None
-    return await answer(request(CODES[code[1]], by, f"sms-{uuid4().hex}", clock.wall()))
+        return
+    if code and by:
+        knock(request(CODES[code[1]], by, f"sms-{uuid4().hex}", clock.wall()))

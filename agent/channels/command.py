@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from agent.channels import Message, Undelivered
-from agent.wording import Device, sms
+from agent.channels.sms_gateway import Link, text
+from agent.wording import Device
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -44,6 +45,7 @@ class Command:
 
     settings: CommandSettings
     device: Device
+    acknowledge: Link | None = None
 
     async def deliver(self, message: Message) -> None:
         """Return when the program has ended with 0. Raises Undelivered with the last it said."""
@@ -51,7 +53,7 @@ class Command:
         process = await _start(argv, message)
         try:
             async with asyncio.timeout(self.settings.timeout_s):
-                tail = await _converse(process, sms(message, self.device).encode())
+                tail = await _converse(process, text(message, self.device, self.acknowledge).encode())
                 code = await process.wait()
         except TimeoutError as error:
             raise Undelivered(f"{argv[0]} did not end within {self.settings.timeout_s:g} s") from error

@@ -17,6 +17,10 @@ from agent.channels import Message, Undelivered
 from agent.channels.http import Answer, Call, accept, send
 from agent.channels.phone import e164
 from agent.wording import Device, sms
+from agent.wording.people import by_link
+
+Link = Callable[[Message], str | None]
+"""A link by which the recipient answers: nobody hears what is replied to a gateway."""
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -39,12 +43,13 @@ class Twilio:
 
     settings: TwilioSettings
     device: Device
+    acknowledge: Link | None = None
 
     async def deliver(self, message: Message) -> None:
         """Return when the gateway has queued it. Raises Undelivered with the gateway's own reason."""
         to = recipient(message)
         account = self.settings
-        form = {"To": to, "From": account.sender, "Body": sms(message, self.device)}
+        form = {"To": to, "From": account.sender, "Body": text(message, self.device, self.acknowledge)}
         login = b64encode(f"{account.account_sid}:{account.auth_token}".encode()).decode()
         answer = await send(
             Call(
@@ -95,11 +100,12 @@ class Gateway:
 
     settings: GatewaySettings
     device: Device
+    acknowledge: Link | None = None
 
     async def deliver(self, message: Message) -> None:
         """Return on a 2xx answer; raise Undelivered on any other."""
         template = self.settings
-        words = {"to": recipient(message), "text": sms(message, self.device)}
+        words = {"to": recipient(message), "text": text(message, self.device, self.acknowledge)}
         answer = await send(
             Call(
                 url=fill(template.url, words, lambda word: quote(word, safe="")),
@@ -111,6 +117,11 @@ class Gateway:
             )
         )
         accept(answer)
+
+
+def text(message: Message, device: Device, link: Link | None) -> str:
+    """The SMS of a way that only sends: where there is no link it asks for no answer."""
+    return sms(message, device, by_link(link(message) if link else None))
 
 
 def recipient(message: Message) -> str:

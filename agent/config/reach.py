@@ -19,7 +19,7 @@ from agent.channels.command import Command, CommandSettings
 from agent.channels.email import Email, EmailSettings
 from agent.channels.http import prepare
 from agent.channels.ntfy import Ntfy, NtfySettings
-from agent.channels.sms_gateway import Gateway, GatewaySettings, Twilio, TwilioSettings
+from agent.channels.sms_gateway import Gateway, GatewaySettings, Link, Twilio, TwilioSettings
 from agent.channels.webhook import CapSettings, CapWebhook, Webhook, WebhookSettings
 from agent.config import people
 from agent.config.email import Email as EmailSection
@@ -36,10 +36,8 @@ from agent.wording import Device
 if TYPE_CHECKING:
     from agent.config.model import Config
 
-Link = Callable[[Message], str | None]
-"""The link by which a message's recipient answers; None where there is none."""
 LinkFor = Callable[[str, Message], str | None]
-"""The same for all channels: the channel's name comes first."""
+"""The link by which a channel's recipient answers a message; None where there is none."""
 
 NOT_SETTINGS = frozenset({"name", "broadcast", "body", "cap"})
 """Of a webhook: what says which channel it is, not how it gets there."""
@@ -64,20 +62,20 @@ def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel:
             given = {key: value for key, value in plain(way).items() if value is not None}
             return Ntfy(NtfySettings(**given), device, link)
         case SmsSection():
-            return _sms(way.way, device)
+            return _sms(way.way, device, link)
         case WebhookSection():
             return _webhook(way, device)
         case CommandSection():
-            return Command(CommandSettings(way.argv, way.timeout_s), device)
+            return Command(CommandSettings(way.argv, way.timeout_s), device, link)
         case AppriseSection():
             return Apprise(way.url.get_secret_value(), device)
 
 
-def _sms(way: TwilioSection | GatewaySection, device: Device) -> Channel:
+def _sms(way: TwilioSection | GatewaySection, device: Device, link: Link | None) -> Channel:
     prepare(_ca(way.ca))
     if isinstance(way, GatewaySection):
-        return Gateway(GatewaySettings(**plain(way)), device)
-    return Twilio(TwilioSettings(**plain(way)), device)
+        return Gateway(GatewaySettings(**plain(way)), device, link)
+    return Twilio(TwilioSettings(**plain(way)), device, link)
 
 
 def _webhook(way: WebhookSection, device: Device) -> Channel:

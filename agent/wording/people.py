@@ -41,8 +41,8 @@ ANSWERABLE = ("alarm", "escalated", "update")
 PLACED = (*ANSWERABLE, "pre_alarm")
 """Kinds that say where; the others have no need of it, but for the device's last words."""
 
-REPLIES = (" Reply 1=going 2=false", " 1=going 2=false", "")
-"""`1`: I am going; `2`: it is a false alarm; in long, in short, and where even that finds no room."""
+REPLIES = (" Reply 1=going 2=false", " 1=going 2=false")
+"""How to answer a modem that hears replies, in long and in short."""
 
 
 def sentence(notice: Notice, device: Device) -> str:
@@ -52,9 +52,17 @@ def sentence(notice: Notice, device: Device) -> str:
     return f"{who}{_why(notice, 9)}. {when}{_link(notice)}{_accuracy(notice)}"
 
 
-def sms(message: Message, device: Device) -> str:
-    """The fullest text that fits one segment; a name so long that none does is cut."""
-    drafts = list(_drafts(message, device))
+def by_link(link: str | None) -> tuple[str, ...]:
+    """How to answer where nobody hears replies: by a link, or in another way than by SMS."""
+    return (f" Answer: {link}", f" {link}") if link else ()
+
+
+def sms(message: Message, device: Device, answers: tuple[str, ...] = REPLIES) -> str:
+    """The fullest text that fits one segment; a name so long that none does is cut.
+
+    answers: how to answer, from long to short.
+    """
+    drafts = list(_drafts(message, device, answers))
     return next((draft for draft in drafts if room(draft) >= 0), drafts[-1])
 
 
@@ -78,20 +86,23 @@ def clock(wall: float, now: float, zone: tzinfo | None) -> str:
     return f"{day}{then:%H:%M}{hours}{'' if minutes == '00' else minutes}"
 
 
-def _drafts(message: Message, device: Device) -> Iterator[str]:
-    """From the fullest to the leanest: first reasons go, then the replies' words, then accuracy, then why."""
+def _drafts(message: Message, device: Device, answers: tuple[str, ...]) -> Iterator[str]:
+    """From the fullest to the leanest: first reasons go, then words, accuracy, why; then how to answer."""
     notice = message.notice
     head, name = _head(notice, late=message.late), _one_line(device.wearer)
     when = clock(notice.wall, message.wall, device.zone)
-    link, accuracy = _link(notice), _accuracy(notice)
-    replies = REPLIES if notice.kind in ANSWERABLE and not notice.test else ("",)
+    place, accuracy = _link(notice), _accuracy(notice)
+    if notice.kind not in ANSWERABLE or notice.test:
+        answers = ()
     for count in (9, 3, 2, 1):
-        yield f"{head} {name}{_why(notice, count)}. {when}{link}{accuracy}.{replies[0]}"
-    for reply in replies:
-        yield f"{head} {name}{_why(notice, 1)}. {when}{link}{accuracy}{reply}"
-    yield f"{head} {name}{_why(notice, 1)}. {when}{link}"
+        yield f"{head} {name}{_why(notice, count)}. {when}{place}{accuracy}.{''.join(answers[:1])}"
+    for where in (f"{place}{accuracy}", place):
+        yield from (f"{head} {name}{_why(notice, 1)}. {when}{where}{answer}" for answer in answers)
+    yield from (f"{head} {name}. {when}{place}{answer}" for answer in answers[-1:])
+    yield f"{head} {name}{_why(notice, 1)}. {when}{place}{accuracy}"
+    yield f"{head} {name}{_why(notice, 1)}. {when}{place}"
     for size in range(len(name), 0, -1):
-        yield f"{head} {name[:size]} {when}{link}"
+        yield f"{head} {name[:size]} {when}{place}"
 
 
 def _head(notice: Notice, *, late: bool) -> str:

@@ -16,15 +16,17 @@ from agent.channels.sms_gateway import (
     TwilioSettings,
     escape_for,
     fill,
+    text,
 )
 from agent.wording import sms
+from agent.wording.people import by_link, room
 from tests.channels.notices import ASHA, message
 from tests.channels.servers import web
 
 TO = "+49 170 1234567"
 QUEUED = (201, {}, b'{"sid": "SM1", "status": "queued"}')
 DEVICE = replace(ASHA, wearer='"Asha" & co: 100% {to} \\')
-TEXT = sms(message(TO), DEVICE)
+TEXT = sms(message(TO), DEVICE, by_link(None))
 
 
 def twilio(far):
@@ -114,3 +116,21 @@ async def test_any_gateway_says_no():
 def test_filling_is_done_once():
     assert fill("{to} {text} {other} {}", {"to": "{text}", "text": "T"}, str) == "{text} T {other} {}"
     assert escape_for({})("a b") == "a b"
+
+
+@pytest.mark.parametrize("base_url", ["https://asha.tail1234.ts.net", "https://safety.example.org"])
+def test_who_only_sends_asks_for_no_reply_but_brings_the_link_in_one_segment(base_url):
+    link = f"{base_url}/a/{'x' * 52}"
+    said = text(message(TO), ASHA, lambda _: link)
+    assert link in said
+    assert "mlat=48.13712" in said
+    assert room(said) >= 0
+    assert "1=going" not in said + text(message(TO), ASHA, lambda _: None) + text(message(TO), ASHA, None)
+    assert link not in text(message(TO, kind="resolved"), ASHA, lambda _: link)
+
+
+def test_a_link_too_long_for_the_segment_costs_neither_reason_nor_place():
+    said = text(message(TO), ASHA, lambda _: "https://x.org/" + "x" * 120)
+    assert "scream heard" in said
+    assert "mlat=48.13712" in said
+    assert room(said) >= 0

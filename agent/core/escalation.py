@@ -23,16 +23,24 @@ def next_tier(incident: Incident, act: Act, policy: Policy) -> int:
 
 def audience(incident: Incident, act: Act, policy: Policy) -> tuple[Address, ...]:
     """Everyone who is told of this act; `incident.tier` is the tier that it has reached."""
-    if act is Act.WARN:
-        people = [c for c in policy.contacts if c.warn and c.tier == 1]
-    elif act is Act.ALARM or (act is Act.ESCALATE and called(incident)):
-        people = [c for c in policy.contacts if c.tier <= incident.tier]
-    elif act in (Act.ESCALATE, Act.LAPSE):
-        people = [c for c in policy.contacts if c.tier == incident.tier]
-    else:
-        people = []
-    told = () if act in (Act.WARN, Act.ALARM, Act.ESCALATE) else incident.told
+    everyone, newest = range(1, incident.tier + 1), range(incident.tier, incident.tier + 1)
+    told: tuple[Address, ...] = ()
+    match act:
+        case Act.WARN:
+            people = [contact for contact in _tiers(range(1, 2), policy) if contact.warn]
+        case Act.ALARM:
+            people = _tiers(everyone, policy)
+        case Act.ESCALATE:
+            people = _tiers(everyone if called(incident) else newest, policy)
+        case Act.LAPSE:
+            people, told = _tiers(newest, policy), incident.told
+        case _:
+            people, told = [], incident.told
     return unique((*policy.broadcast, *told, *everybody(people)))
+
+
+def _tiers(tiers: range, policy: Policy) -> list[Contact]:
+    return [contact for contact in policy.contacts if contact.tier in tiers]
 
 
 def called(incident: Incident) -> bool:
@@ -42,8 +50,7 @@ def called(incident: Incident) -> bool:
 
 def concerned(told: tuple[Address, ...], policy: Policy) -> tuple[Address, ...]:
     """Who is told of trouble with the device: the first tier, and whoever was `told` of an open incident."""
-    first = [contact for contact in policy.contacts if contact.tier == 1]
-    return unique((*policy.broadcast, *told, *everybody(first)))
+    return unique((*policy.broadcast, *told, *everybody(_tiers(range(1, 2), policy))))
 
 
 def everybody(contacts: list[Contact] | tuple[Contact, ...]) -> tuple[Address, ...]:

@@ -124,14 +124,9 @@ class Policy:
 
 def _faults(policy: Policy) -> list[str]:
     """What is wrong with a policy, each as `key: what and the cure`."""
-    faults = [f"{key}: {wrong}" for key, wrong in _numbers(policy)]
-    faults += [f"{key}: must lie between 0 and 1" for key in ("prior", "threshold") if not _open(policy, key)]
+    faults = [f"{key}: {wrong}" for key, wrong in _numbers(policy)] + _choices(policy)
     if not 1 <= policy.k <= policy.n:
         faults.append(f"k: {policy.k} of {policy.n} looks can never be met; k must be 1 to n")
-    if policy.quiet is not None and not all(0 <= second < DAY_S for second in policy.quiet):
-        faults.append("quiet: must be two times of the day")
-    if policy.at_alarm not in AT_ALARM:
-        faults.append(f"at_alarm: must be one of {', '.join(AT_ALARM)}")
     if policy.silent_at_most_s < policy.update_s:
         faults.append("silent_at_most_s: must be at least update_s")
     if {contact.tier for contact in policy.contacts} not in (set(), set(range(1, policy.tiers + 1))):
@@ -140,18 +135,24 @@ def _faults(policy: Policy) -> list[str]:
 
 
 def _numbers(policy: Policy) -> list[tuple[str, str]]:
-    """Times and distances without sense: a countdown of NaN or endless seconds would never alarm."""
+    """Numbers without sense: a countdown of NaN or endless seconds would never alarm."""
     may_be_0 = "countdown_s", "cooldown_s", "silent_at_most_s", "fix_every_s", "question_lasts_s", "moved_m"
     over_0 = "tier_delay_s", "acknowledge_lasts_s", "update_s", "checkin_countdown_s", "remind_s"
     value = partial(getattr, policy)
     return [
         *((key, "must not be negative or endless") for key in may_be_0 if not 0 <= value(key) < inf),
         *((key, "must be over 0, not endless") for key in over_0 if not 0 < value(key) < inf),
+        *((key, "must lie between 0 and 1") for key in ("prior", "threshold") if not 0 < value(key) < 1),
     ]
 
 
-def _open(policy: Policy, key: str) -> bool:
-    return bool(0 < getattr(policy, key) < 1)
+def _choices(policy: Policy) -> list[str]:
+    faults = []
+    if policy.quiet is not None and not all(0 <= second < DAY_S for second in policy.quiet):
+        faults.append("quiet: must be two times of the day")
+    if policy.at_alarm not in AT_ALARM:
+        faults.append(f"at_alarm: must be one of {', '.join(AT_ALARM)}")
+    return faults
 
 
 def _unreachable(policy: Policy) -> list[str]:

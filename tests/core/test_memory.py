@@ -148,3 +148,16 @@ def test_an_unknown_state_is_refused():
     kept["incident"]["state"] = "bored"
     with pytest.raises(ValueError, match="bored"):
         restore(begin(0.0, WALL, "seed", POLICY), kept)
+
+
+def test_what_an_older_version_kept_is_taken_up():
+    story = acknowledged()
+    kept = dump(story.watch)
+    for fresh in ("checkin", "worries", "deliveries", "drills"):
+        del kept[fresh]
+    for fresh in ("countdown_s", "lapsed_by", "silenced"):
+        del kept["incident"][fresh]
+    kept["mute"] = {"kinds": ["scream"], "strength": 0.9, "until": 100.0}
+    watch = restore(begin(story.watch.at, story.watch.wall, "x", story.policy), json.loads(json.dumps(kept)))
+    assert watch.incident == story.watch.incident
+    assert watch.mute.until == 100.0

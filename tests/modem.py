@@ -187,7 +187,6 @@ class AtModem:
         if answer == "hang":
             self.deaf = True
         elif answer == "half":
-            self._take(command, body)
             self.unplug()
         elif answer:
             self.say(answer)

@@ -20,7 +20,7 @@ from agent.channels import Message
 from agent.channels.gsm import Joining, Received, Report
 from agent.channels.gsm_faults import NO_NETWORK, WANTS_PIN, WANTS_PUK, WRONG_PIN, refusal
 from agent.channels.gsm_text import PDU_MODE, TEXT_MODE, Draft, Mode
-from agent.channels.sms_desk import Delivered, Desk, Heard
+from agent.channels.sms_desk import Delivered, Desk, Heard, unheard, untold
 from agent.channels.sms_line import CANCEL, PROMPT, SEND, Line, Silence, open_line
 from agent.wording import Device
 
@@ -62,8 +62,8 @@ class AtSms:
         self,
         settings: AtSettings,
         device: Device,
-        heard: Heard = lambda number, text: None,
-        delivered: Delivered = lambda message, why: None,
+        heard: Heard = unheard,
+        delivered: Delivered = untold,
         arrived: Callable[[], None] = lambda: None,
         wall: Wall = time.time,
     ) -> None:
@@ -103,23 +103,20 @@ class AtSms:
         await modem.registration()
         since = self._wall() - OLD_S
         for header, body in await modem.memory():
-            self._take(modem, header, body, since)
+            await self._take(modem, header, body, since)
 
     def _told(self, modem: AtModem, header: str, body: str) -> None:
         """News: a message or a report itself, or in which memory and place one is stored."""
         if stored := re.match(r'\+CMTI: *"(\w+)", *(\d+)', header):
             self._desk.later(partial(self._fetch, modem, stored[1], stored[2]))
         else:
-            self._desk.later(partial(self._read, modem, header, body))
+            self._desk.later(partial(self._take, modem, header, body))
 
     async def _fetch(self, modem: AtModem, memory: str, place: str) -> None:
         for header, body in await modem.fetch(memory, place):
-            self._take(modem, header, body)
+            await self._take(modem, header, body)
 
-    async def _read(self, modem: AtModem, header: str, body: str) -> None:
-        self._take(modem, header, body)
-
-    def _take(self, modem: AtModem, header: str, body: str, since: float = 0.0) -> None:
+    async def _take(self, modem: AtModem, header: str, body: str, since: float = 0.0) -> None:
         try:
             came = modem.mode.read(header, body)
         except ValueError:
@@ -127,12 +124,12 @@ class AtSms:
         if isinstance(came, Report):
             self._desk.report(came)
         elif came.wall >= since:
-            self._hear(came)
+            await self._hear(came)
 
-    def _hear(self, came: Received) -> None:
+    async def _hear(self, came: Received) -> None:
         text = self._joining.add(came)
         if text is not None:
-            self._heard(came.number, text)
+            await self._heard(came.number, text)
 
 
 class AtModem:

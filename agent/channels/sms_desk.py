@@ -31,13 +31,21 @@ CHECK_EVERY_S = 60.0
 MOST_AWAITED = 64
 """Messages whose delivery report is still to come; many networks never send one."""
 
-Heard = Callable[[str, str], None]
+Heard = Callable[[str, str], Awaitable[object]]
 """Hears a message that came: the sender's number as the network gives it, and the text."""
 
 Delivered = Callable[[Message, str], None]
 """Hears what became of a message after the network took it: why it did not arrive, empty when it did."""
 
 Chore = Callable[[], Awaitable[None]]
+
+
+async def unheard(number: str, text: str) -> None:
+    """Nobody listens to what comes."""
+
+
+def untold(message: Message, why: str) -> None:
+    """Nobody asks what became of it."""
 
 
 class Modem(Protocol):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.channels import Message
 from agent.channels.gsm import Report
-from agent.channels.sms_desk import Delivered, Desk, Heard
+from agent.channels.sms_desk import Delivered, Desk, Heard, unheard, untold
 from agent.channels.sms_modem_words import (
     BUS,
     MM,
@@ -69,8 +69,8 @@ class ModemSms:
         self,
         settings: ModemSettings,
         device: Device,
-        heard: Heard = lambda number, text: None,
-        delivered: Delivered = lambda message, why: None,
+        heard: Heard = unheard,
+        delivered: Delivered = untold,
         arrived: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -91,13 +91,17 @@ class ModemSms:
                 modem = MmModem(bus, self._settings)
                 await modem.listen(partial(self._told, modem))
                 await modem.check()
-                for sms in await modem.stored():
+                for sms in await self._stored(modem):
                     await self._take(modem, sms, self._wall() - OLD_S)
                 self._arrived()
                 await self._desk.serve(modem)
         except ConnectionError as error:
             self._desk.lost(str(error))
             raise
+
+    async def _stored(self, modem: MmModem) -> list[str]:
+        """What came while we were away; where messages stay, nobody could say what has been heard before."""
+        return [] if self._settings.keep else await modem.stored()
 
     def _told(self, modem: MmModem, sms: str) -> None:
         self._desk.later(partial(self._take, modem, sms))
@@ -113,7 +117,7 @@ class ModemSms:
                 Report(facts.get("MessageReference", -1), number, facts.get("DeliveryState", TRYING))
             )
         elif facts.get("PduType") == DELIVER and _wall(facts.get("Timestamp", "")) >= since:
-            self._heard(number, str(facts.get("Text", "")))
+            await self._heard(number, str(facts.get("Text", "")))
         if is_report or not self._settings.keep:
             await modem.forget(sms)
 

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -32,7 +33,7 @@ class Life:
         self.channel = AtSms(
             settings,
             device,
-            lambda number, text: self.heard.append((number, text)),
+            self.hear,
             lambda message, why: self.told.append((message.notice.seq, why)),
             self.arrived,
             lambda: wall,
@@ -41,6 +42,9 @@ class Life:
     def arrived(self):
         self.arrivals += 1
         self.up.set()
+
+    async def hear(self, number, text):
+        self.heard.append((number, text))
 
     async def keep_running(self):
         while True:
@@ -435,3 +439,24 @@ async def test_who_waits_is_told_when_the_modem_is_lost():
         async with living(modem, timeout_s=0.2) as life:
             faults = await asyncio.gather(refused(life), refused(life, seq=2), refused(life, seq=3))
         assert all(fault.retry and "did not answer" in fault.why for fault in faults)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_through_a_storm_of_faults_all_arrive_in_order(seed):
+    rng = Random(seed)
+    with AtModem(seed) as modem:
+        modem.reports = 0
+        faults = ["hang", "+CMS ERROR: 42", "+CME ERROR: 30", "ERROR", None, None, None, None]
+        modem.answers.extend(rng.choice(faults) for _ in range(60))
+        async with living(modem, timeout_s=0.1) as life:
+            for seq in range(1, 31):
+                for _ in range(60):
+                    with suppress(Undelivered):
+                        await life.channel.deliver(message(BEN, seq=seq, text=f"news {seq};", fix=None))
+                        break
+                    modem.receive(EVA, "1", place=rng.randrange(9), stored=rng.random() < 0.5)
+                    await asyncio.sleep(0.02)
+        got = [int(sent.text.split("news ")[1].split(";")[0]) for sent in modem.sent]
+        assert got == list(range(1, 31))
+        assert {seq for seq, why in life.told} <= set(got)
+        assert set(life.heard) == {(EVA, "1")}

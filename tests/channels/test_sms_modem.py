@@ -41,11 +41,14 @@ class Life:
         self.channel = ModemSms(
             ModemSettings(**settings),
             ASHA,
-            lambda number, text: self.heard.append((number, text)),
+            self.hear,
             lambda message, why: self.told.append((message.notice.seq, why)),
             self.up.set,
             lambda: wall,
         )
+
+    async def hear(self, number, text):
+        self.heard.append((number, text))
 
     async def keep_running(self):
         while True:
@@ -129,6 +132,13 @@ async def test_what_lay_there_is_heard_only_while_it_is_new(manager, age_s, hear
     manager.receive(BEN, "2", told=False)
     async with living(wall=STAMP_WALL + age_s) as life:
         assert life.heard == heard
+
+
+async def test_where_messages_stay_none_is_heard_twice(manager):
+    manager.receive(BEN, "2", told=False)
+    async with living(keep=True) as life:
+        assert life.heard == []
+    assert manager.sms
 
 
 async def test_a_message_that_is_gone_harms_nothing(manager):

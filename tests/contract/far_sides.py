@@ -6,18 +6,24 @@ has accepted, as names that are the same for every try of one message.
 
 import asyncio
 import json
+import os
 import re
 from contextlib import AsyncExitStack, suppress
+from unittest.mock import patch
 from urllib.parse import parse_qs
 
 from agent.channels.command import Command, CommandSettings
 from agent.channels.email import Email, EmailSettings
 from agent.channels.mqtt import Broker, Mqtt
 from agent.channels.ntfy import Ntfy, NtfySettings
+from agent.channels.sms_at import AtSettings, AtSms
 from agent.channels.sms_gateway import FORM, Gateway, GatewaySettings, Twilio, TwilioSettings
+from agent.channels.sms_modem import ModemSettings, ModemSms
 from agent.channels.webhook import CapSettings, CapWebhook, Webhook, WebhookSettings
+from tests.bluez import private_bus
 from tests.channels.notices import ASHA
 from tests.channels.servers import Post, Web, listening, post, web
+from tests.modem import MM, AtModem, ModemManager
 
 SECRET = "hush-hush-hush"
 NUMBER = "+491701234567"
@@ -250,3 +256,92 @@ async def packet(reader):
         shift += 7
         if digit < 128:
             return kind, await reader.readexactly(length)
+
+
+class Telephone:
+    """A modem and the network behind it; the channel runs beside it, as under supervise."""
+
+    to = NUMBER
+
+    def __init__(self, limit_s):
+        self.limit_s, self.got, self.modem = limit_s, [], None
+        self.stack = AsyncExitStack()
+        self.up = asyncio.Event()
+
+    async def __aenter__(self):
+        await self.prepare()
+        await self.behave("accept")
+        self.channel = self.make()
+        self.running = asyncio.create_task(self.keep_running())
+        await self.up.wait()
+        return self
+
+    async def __aexit__(self, *error):
+        self.running.cancel()
+        await asyncio.wait([self.running])
+        await self.stack.aclose()
+
+    async def prepare(self):
+        pass
+
+    async def keep_running(self):
+        while True:
+            with suppress(ConnectionError):
+                await self.channel.run()
+            self.up.clear()
+            await asyncio.sleep(0.02)
+
+    def taken(self):
+        return [sent.text for sent in self.got]
+
+
+class Serial(Telephone):
+    """`port` is a link to the modem's newest pseudo-terminal, as udev makes them."""
+
+    def __init__(self, limit_s, folder):
+        super().__init__(limit_s)
+        self.port = folder / "modem"
+
+    def make(self):
+        return AtSms(AtSettings(str(self.port), timeout_s=self.limit_s), ASHA, arrived=self.up.set)
+
+    async def behave(self, mood):
+        if mood == "down":
+            self.modem.unplug()
+            await asyncio.sleep(0.02)
+            return
+        back = self.modem is None or self.modem.master < 0
+        if back:
+            self.modem = self.stack.enter_context(AtModem())
+            self.modem.sent = self.got
+            self.port.unlink(missing_ok=True)
+            self.port.symlink_to(self.modem.port)
+        answers = {"later": "+CMS ERROR: 42", "never": "+CMS ERROR: 1", "silent": "hang", "half": "half"}
+        self.modem.answers.clear()
+        self.modem.answers.extend([answers[mood]] if mood in answers else [])
+        if hasattr(self, "channel"):
+            await self.up.wait()
+
+
+class Service(Telephone):
+    async def prepare(self):
+        self.bus = self.stack.enter_context(private_bus())
+        self.stack.enter_context(patch.dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=self.bus))
+
+    def make(self):
+        return ModemSms(ModemSettings(self.limit_s), ASHA, arrived=self.up.set)
+
+    async def behave(self, mood):
+        if mood == "down":
+            await self.modem.__aexit__()
+            return
+        if self.modem is None or not self.modem.bus.connected:
+            self.modem = await self.stack.enter_async_context(ModemManager(self.bus))
+            self.modem.sent = self.got
+        refusals = {
+            "later": (f"{MM}.Error.Message.NetworkTimeout", "Network timeout"),
+            "never": (f"{MM}.Error.Core.InvalidArgs", "Invalid number"),
+        }
+        self.modem.mood = refusals.get(mood, mood)
+        if hasattr(self, "channel"):
+            await self.up.wait()

@@ -8,9 +8,20 @@ import pytest
 from agent.channels import Undelivered
 from tests.channels.notices import message
 from tests.contract import far_sides
-from tests.contract.far_sides import SECRET, Mail, Mosquito, Program
+from tests.contract.far_sides import SECRET, Mail, Mosquito, Program, Serial, Service
 
-NAMES = ("mqtt", "email", "webhook", "cap_webhook", "ntfy", "twilio", "sms_gateway", "command")
+NAMES = (
+    "mqtt",
+    "email",
+    "webhook",
+    "cap_webhook",
+    "ntfy",
+    "twilio",
+    "sms_gateway",
+    "command",
+    "sms_at",
+    "sms_modem",
+)
 
 
 LIMITS_S = {"silent": 0.3, "half": 1.0}
@@ -21,7 +32,14 @@ LIMITS_S = {"silent": 0.3, "half": 1.0}
 async def far(request, tmp_path, monkeypatch):
     limit_s = LIMITS_S.get(request.node.callspec.params.get("mood"), 10.0)
     monkeypatch.setattr("agent.channels.mqtt.TIMEOUT_S", limit_s)
-    own = {"mqtt": Mosquito, "email": Mail, "command": lambda limit_s: Program(limit_s, tmp_path)}
+    monkeypatch.setattr("agent.channels.sms_at.WAKE_S", 0.1)
+    own = {
+        "mqtt": Mosquito,
+        "email": Mail,
+        "command": lambda limit_s: Program(limit_s, tmp_path),
+        "sms_at": lambda limit_s: Serial(limit_s, tmp_path),
+        "sms_modem": Service,
+    }
     make = own.get(request.param) or getattr(far_sides, request.param)
     async with make(limit_s) as far:
         yield far

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,7 @@ from agent.core.policy import Policy
 
 DEFAULT = Policy()
 SCREAM = DEFAULT.cues["scream"]
+HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 STRESS = DEFAULT.cues["stress"]
 
 
@@ -93,6 +94,10 @@ class Incident(Section):
     """... or so much later."""
     question_lasts_s: Seconds = DEFAULT.question_lasts_s
     """A question ("are you all right?") that could not be sent by then is not sent any more."""
+    at_alarm: Literal["nothing", "lamp", "siren"] = "nothing"
+    """What the device itself does once people are alarmed: nothing, lamp or siren."""
+    quiet: Annotated[str, Field(pattern=HOURS)] | None = None
+    """Hours, as "22:00-07:00", in which nobody is told that a part works again; alarms know no hours."""
     pin: Secret | None = None
     """What the wearer must give to cancel or resolve by a request; null asks for none."""
     duress_pin: Secret | None = None

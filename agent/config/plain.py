@@ -29,8 +29,15 @@ def policy(config: Config) -> Policy:
         broadcast=_broadcast(config),
         pin_needed=config.incident.pin is not None,
         **fusion.model_dump(exclude={"cues"}),
-        **config.incident.model_dump(exclude={"pin", "duress_pin"}),
+        quiet=_seconds(config.incident.quiet) if config.incident.quiet else None,
+        **config.incident.model_dump(exclude={"pin", "duress_pin", "quiet"}),
     )
+
+
+def _seconds(hours: str) -> tuple[float, float]:
+    """22:00-07:00 in seconds of the local day."""
+    begin, end = (60.0 * (int(time[:2]) * 60 + int(time[3:])) for time in hours.split("-"))
+    return begin, end
 
 
 def contacts(config: Config) -> tuple[Contact, ...]:

@@ -60,6 +60,14 @@ def test_every_number_of_the_policy_can_be_configured():
     assert set(known.fusion.cues.model_dump()) == set(default_cues())
 
 
+def test_quiet_hours_are_seconds_of_the_day(tmp_path):
+    (tmp_path / "agent.yaml").write_text('incident: {quiet: "22:30-07:00"}\n')
+    assert config.policy(config.load(tmp_path / "agent.yaml")).quiet == (81_000, 25_200)
+    (tmp_path / "agent.yaml").write_text('incident: {quiet: "22:30-24:00"}\n')
+    with pytest.raises(config.ConfigError, match=r"incident.quiet: '22:30-24:00' does not fit"):
+        config.load(tmp_path / "agent.yaml")
+
+
 def test_a_pin_is_needed_where_there_is_one(tmp_path, monkeypatch):
     monkeypatch.setenv("PIN", "0123")
     (tmp_path / "agent.yaml").write_text("incident: {pin: !env PIN}\n")

@@ -23,6 +23,7 @@ from agent.channels.mqtt import Broker, Mqtt
 from agent.channels.mqtt_home import Introduction, introduce
 from agent.channels.mqtt_presence import Choices, presence
 from agent.config import Config
+from agent.config.drivers import Driver, drivers, light
 from agent.core.escalation import everybody, unique
 from agent.core.events import Gap, Tick
 from agent.core.memory import restore
@@ -41,24 +42,26 @@ from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
 from agent.runtime.requests import Door, Pins
 from agent.runtime.sdnotify import notify
+from agent.runtime.showing import showing
 from agent.runtime.slot import Slot
-from agent.runtime.supervise import supervise
-from agent.runtime.vigil import Life, vigil
+from agent.runtime.supervise import LONGEST_S, supervise
+from agent.runtime.vigil import Life, parted, vigil
 from agent.senses import forest, shelf
 from agent.senses.perception import Senses
 from agent.senses.sound import Hearing
-from agent.senses.stress import Feeling
+from agent.senses.stress import Feeling, Limits
 from agent.wording import Device, state
-from sensors import Sensor, SensorLost
-from sensors.microphone import Microphone
-from sensors.readings import Reading, Sound
+from agent.wording.perceiving import perceiving
+from sensors import SensorLost
+from sensors.lamp import Lamp
+from sensors.readings import Loss, Reading, Sound
 
 SOUND_BLOCKS = 50
 """Five seconds of sound: a sense that is further behind had better hear the present."""
 
 TICK_S = 0.25
-LIMITS_S = {"microphone": 2.0, "camera": 20.0, "band": 30.0, "gps": 120.0}
-"""Silence of a sensor that is told."""
+AGAIN_S = 8.0
+"""Longest pause before a lost sensor is tried again: one that is back is to be used within 15 s."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -77,7 +80,8 @@ class Plan:
     device: Device
     broker: Broker | None = None
     pins: Pins | None = None
-    sensors: dict[str, Sensor] = field(default_factory=dict)
+    sensors: Mapping[str, Driver] = field(default_factory=dict)
+    lamp: Lamp | None = None
     ticking: bool = True
     tell_scores: bool = False
     always_locate: bool = False
@@ -102,7 +106,8 @@ class House:
         self.sound = Slot(SOUND_BLOCKS)
         self.rng = Random(plan.seed)
         now = plan.clock.now()
-        self.lives = {name: Life(name, LIMITS_S[name], now) for name in plan.sensors}
+        self.lives = {name: Life(name, driver.limit_s, now) for name, driver in plan.sensors.items()}
+        self._perceives = ""
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
         self.door = Door(plan.clock, self.board, plan.policy, self.inbox.put_nowait, plan.pins)
         self.channels: dict[str, Channel] = dict(plan.channels)
@@ -143,10 +148,6 @@ class House:
             parts["usual values"] = partial(keep, self.usual, self.senses.feeling.baseline.shown)
         for number, to in enumerate(self.addresses, 1):  # by number: addresses are nobody's business in a log
             parts[f"courier {number} ({to.channel})"] = partial(self._courier, to)
-        for name, sensor in plan.sensors.items():
-            parts[name] = partial(sensor.run, partial(self.emit, name))
-        if plan.sensors:
-            parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.board.report)
         if plan.ticking:
             parts["clock"] = self._tick
             parts["local socket"] = partial(serve, plan.folder / NAME, self.answer, self.status)
@@ -160,17 +161,34 @@ class House:
             if isinstance(channel, Mqtt):
                 parts[name] = channel.run
                 parts[f"{name} presence"] = partial(presence, channel, self.board, choices)
+        return parts | self._body()
+
+    def _body(self) -> dict[str, Work]:
+        """Of the parts, those that touch the world: the sensors, who looks after them, and the lamp."""
+        plan, parts = self.plan, dict[str, Work]()
+        for name, driver in plan.sensors.items():
+            parts[name] = partial(driver.sensor.run, partial(self.emit, name))
+        if plan.sensors:
+            parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.perceived)
+        if plan.lamp:
+            parts["lamp"] = plan.lamp.run
+            parts["lamp's state"] = partial(showing, self.board, plan.lamp.show)
         return parts
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Set all parts turning in one flat group; cancelling the tasks ends them."""
         return [
-            group.create_task(supervise(name, work, self.report, self.rng), name=name)
+            group.create_task(
+                supervise(name, work, self.report, self.rng, AGAIN_S if name in self.lives else LONGEST_S),
+                name=name,
+            )
             for name, work in self.parts().items()
         ]
 
     def emit(self, name: str, reading: Reading) -> None:
         """A sensor's reading: sound waits in its slot for the thread, the rest is looked at here."""
+        if isinstance(reading, Loss) and self._warned(reading):
+            return
         if name in self.lives:
             self.lives[name].seen(self.plan.clock.now())
             self.board.newest[name] = self.lives[name].newest
@@ -181,6 +199,24 @@ class House:
             self.senses.feeling.baseline.frozen = self.board.watch.incident is not None
         for event in self.senses.take(reading):
             self.inbox.put_nowait(event)
+
+    def _warned(self, loss: Loss) -> bool:
+        """A driver's word on what its readings are worth; False for one on something else: its battery."""
+        why = loss.why if loss.lost else ""
+        if loss.sensor in self.lives:
+            self.lives[loss.sensor].told(why)
+            return True
+        now = self.plan.clock.now()
+        self.board.report(Health(loss.sensor, "faulty" if loss.lost else "ok", now, *parted(why)))
+        return False
+
+    def perceived(self, health: Health) -> None:
+        """What the vigil sees; the log says what can no longer be perceived."""
+        self.board.report(health)
+        now = perceiving(self._conditions())
+        if now != self._perceives:
+            self._perceives = now
+            log.warning("%s", now or "all sensors work")
 
     async def settled(self) -> None:
         """Return when all that was put in so far has been looked at, decided, written, sent and told."""
@@ -197,8 +233,10 @@ class House:
 
     def status(self) -> dict[str, Any]:
         """The state, as the MQTT topic tells it."""
-        parts = [health for name, health in self.board.health.items() if name in self.lives]
-        return state(self.board.watch, parts, self.plan.device, __version__, None)
+        return state(self.board.watch, self._conditions(), self.plan.device, __version__, None)
+
+    def _conditions(self) -> list[Health]:
+        return [health for name, health in self.board.health.items() if name in self.lives]
 
     def ring(self, channel: str) -> None:
         """A channel can be reached again: its couriers need not wait."""
@@ -219,8 +257,10 @@ class House:
             self.board.report(
                 Health(part, "faulty" if fault else "ok", self.plan.clock.now(), str(fault or ""))
             )
-        elif fault is not None:
-            self.lives[part].why = fault.why if isinstance(fault, SensorLost) else str(fault)
+        elif fault is None:
+            self.lives[part].started(self.plan.clock.now())
+        else:
+            self.lives[part].ended(fault.why if isinstance(fault, SensorLost) else str(fault))
 
     async def _tick(self) -> None:
         while True:
@@ -254,7 +294,8 @@ def plan(known: Config) -> Plan:
         device=device,
         broker=config.broker(known),
         pins=pins(known),
-        sensors=sensors(known),
+        sensors={driver.name: driver for driver in drivers(known.sensors)},
+        lamp=light(known.sensors),
         tell_scores=known.channels.mqtt.scores,
         always_locate=known.privacy.always_locate,
         channels=config.channels(known, device, links.to_answer if links else None),
@@ -294,15 +335,13 @@ def senses(known: Config) -> Callable[[Values | None], Senses]:
     Models are loaded once, by its first call, which may raise ModelUnfit.
     """
     model, trees = cache(shelf.load), cache(forest.load)
+    scream, stress = known.detectors.scream, known.detectors.stress
 
     def fresh(kept: Values | None) -> Senses:
-        hearing = Hearing(model("scream")) if known.detectors.scream.enabled else None
-        return Senses(hearing, Feeling(trees("stress"), kept))
+        limits = Limits(stress.pulse_over, stress.systolic_over)
+        return Senses(
+            Hearing(model("scream")) if scream.enabled else None,
+            Feeling(trees("stress"), kept, limits) if stress.enabled else None,
+        )
 
     return fresh
-
-
-def sensors(known: Config) -> dict[str, Sensor]:
-    """The live sensors that are switched on."""
-    microphone = known.sensors.microphone
-    return {"microphone": Microphone(microphone.device)} if microphone.enabled else {}

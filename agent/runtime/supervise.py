@@ -29,8 +29,17 @@ def pause_s(failures: int, rng: Random, first_s: float = FIRST_S, longest_s: flo
     return min(longest_s, first_s * 2.0 ** min(failures - 1, 32)) * rng.uniform(0.5, 1.0)
 
 
-async def supervise(name: str, work: Callable[[], Awaitable[None]], report: Report, rng: Random) -> None:
-    """Run `work` again and again until cancelled; returning counts as a fault too."""
+async def supervise(
+    name: str,
+    work: Callable[[], Awaitable[None]],
+    report: Report,
+    rng: Random,
+    longest_s: float = LONGEST_S,
+) -> None:
+    """Run `work` again and again until cancelled, with pauses of at most `longest_s`.
+
+    Returning counts as a fault too.
+    """
     loop, me, failures = asyncio.get_running_loop(), asyncio.current_task(), 0
     while me is not None and not me.cancelling():
         started = loop.time()
@@ -43,4 +52,4 @@ async def supervise(name: str, work: Callable[[], Awaitable[None]], report: Repo
             fault = error
         report(name, fault)
         failures = 1 if loop.time() - started > STEADY_S else failures + 1
-        await asyncio.sleep(pause_s(failures, rng))
+        await asyncio.sleep(pause_s(failures, rng, longest_s=longest_s))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.core.events import Event, Gap, Press
+from agent.core.events import Event, Gap, Power, Press
 from agent.senses.place import place
 from agent.senses.sound import Hearing
 from agent.senses.stress import Feeling
@@ -30,6 +30,8 @@ class Senses:
                 return list(place(reading))
             case readings.Press():
                 return [Press(reading.at, reading.press)]
+            case readings.Power():
+                return [Power(reading.at, reading.battery, reading.volts_low, reading.celsius)]
             case readings.Loss():
                 return [Gap(reading.at, reading.sensor, reading.lost, reading.why)]
         return []

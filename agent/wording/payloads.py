@@ -15,6 +15,7 @@ from agent.channels import Message
 from agent.core.drills import silent
 from agent.core.events import Fix
 from agent.core.watch import Watch
+from agent.wording.perceiving import perceiving
 
 SCHEMA = 1
 """Grows when a reader of the old payloads would misunderstand the new ones."""
@@ -116,7 +117,7 @@ def state(
     watch: Watch, parts: Iterable[Condition], device: Device, version: str, battery: float | None = None
 ) -> Payload:
     """What the device is doing, as of `at`; `battery`, in per cent, if not the one that the mind knows."""
-    incident = watch.incident
+    incident, parts = watch.incident, tuple(parts)
     return {
         "schema": SCHEMA,
         "device_id": device.id,
@@ -129,6 +130,7 @@ def state(
         "checkin": iso(watch.checkin.due_wall) if watch.checkin else None,
         "silent_in_drills": list(silent(watch.drills)),
         "sensors": {part.part: {"state": part.state, "why": part.why} for part in parts},
+        "perceives": perceiving(parts),
         "battery": per_cent(watch.battery) if battery is None else number(battery, 0),
         "version": version,
     }

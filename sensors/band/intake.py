@@ -48,6 +48,7 @@ class Intake:
     def begin(self, at: float) -> None:
         """A new connection: what the one before said last is no measure for it."""
         self.newest, self.garbled, self._off_at = at, 0, None
+        self._told.discard(NAME)
         self._last.clear()
         self._contacts.clear()
 

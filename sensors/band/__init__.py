@@ -34,8 +34,8 @@ LINK_S = 60.0
 LOOK_S = 0.25
 NUDGE_EVERY_S = 12.0
 
-UNSEEN = "out of range: it is not seen; bring it near, and see that it is charged and switched on"
-BROKE_OFF = "out of range: the connection broke off; bring it near"
+UNSEEN = "out of range, it is not seen: bring it near, and see that it is charged and switched on"
+BROKE_OFF = "out of range, the connection broke off: bring it near"
 
 ADAPTER = asyncio.Lock()
 """One at a time scans or connects."""
@@ -110,15 +110,11 @@ class Band:
 
     def _in_need(self) -> str:
         """What a vanished band most likely lacks, if it told."""
-        return (
-            f"battery low: it had {self.intake.battery:.0%} when last heard; charge it"
-            if self.intake.low
-            else ""
-        )
+        return f"battery low, {self.intake.battery:.0%} when last heard: charge it" if self.intake.low else ""
 
     def _silence(self) -> str:
         if self.intake.garbled:
-            return f"broken: it sends what cannot be read ({self.intake.garbled} reports); restart the band"
+            return f"broken, it sends what cannot be read ({self.intake.garbled} reports): restart the band"
         return f"connected but silent for {self.silent_s:g} s: restart the band"
 
 

@@ -91,7 +91,7 @@ class Intake:
         """The band's charge, 0..1, by whatever way it was told."""
         self.battery = battery
         if battery <= LOW:
-            self._loss(at, f"{NAME} battery", f"{battery:.0%} left, charge the band", emit)
+            self._loss(at, f"{NAME} battery", f"only {battery:.0%} left: charge the band", emit)
         elif battery >= WELL:
             self._found(at, f"{NAME} battery", emit)
 

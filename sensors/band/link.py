@@ -160,4 +160,4 @@ def _words(error: Exception) -> str:
         return NOT_RUNNING
     if isinstance(error, TimeoutError | BleakNotFoundError):
         return NO_ANSWER
-    return f"the connection failed ({error})"
+    return f"the connection failed ({error}): it is tried again"

@@ -152,11 +152,11 @@ async def test_broken(bluez):
         await until(lambda: device.notifying)
         device.notify(HEART_RATE, b"\x10")
         await until(life.task.done)
-    assert "broken: it sends what cannot be read (1 reports)" in life.lost
+    assert "broken, it sends what cannot be read (1 reports)" in life.lost
 
 
 async def test_out_of_range_before_it_was_ever_seen(bluez):
-    assert "out of range: it is not seen" in await ended(quick())
+    assert "out of range, it is not seen" in await ended(quick())
 
 
 async def test_a_device_that_vanishes_and_returns(bluez):
@@ -168,9 +168,9 @@ async def test_a_device_that_vanishes_and_returns(bluez):
         await until(lambda: life.told)
         device.vanish()
         await until(life.task.done)
-    assert "out of range: the connection broke off" in life.lost
+    assert "out of range, the connection broke off" in life.lost
     bluez.remove(device)
-    assert "out of range: it is not seen" in await ended(driver)
+    assert "out of range, it is not seen" in await ended(driver)
     async with Life(driver) as life:
         await until(lambda: bluez.scans)
         device.appear()
@@ -186,8 +186,8 @@ async def test_a_band_whose_battery_ran_out_says_so(bluez):
         await until(lambda: life.losses)
         device.vanish()
         await until(life.task.done)
-    assert life.losses == [("band battery", True, "8% left, charge the band")]
-    assert "battery low: it had 8% when last heard" in life.lost
+    assert life.losses == [("band battery", True, "only 8% left: charge the band")]
+    assert "battery low, 8% when last heard: charge it" in life.lost
 
 
 async def test_battery_as_a_characteristic(bluez):

@@ -80,7 +80,7 @@ def test_a_low_battery_is_told_until_it_is_charged(intake, told):
     for at, share in enumerate((0.3, 0.15, 0.14, 0.17, 0.2)):
         intake.charge(at, share, told.append)
     assert told == [
-        Loss(1, "band battery", True, "15% left, charge the band"),
+        Loss(1, "band battery", True, "only 15% left: charge the band"),
         Loss(4, "band battery", False),
     ]
     assert not intake.low

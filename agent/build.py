@@ -18,14 +18,16 @@ from random import Random
 from typing import Any
 
 from agent import __version__, config, replies, web
-from agent.channels import Channel
+from agent.channels import Channel, Message
 from agent.channels.mqtt import Broker, Mqtt
 from agent.channels.mqtt_home import Introduction, introduce
 from agent.channels.mqtt_presence import Choices, presence
+from agent.channels.sms_at import AtSettings, AtSms
+from agent.channels.sms_modem import ModemSettings, ModemSms
 from agent.config import Config
 from agent.config.drivers import Driver, drivers, light
 from agent.core.escalation import everybody, unique
-from agent.core.events import Gap, Tick
+from agent.core.events import Gap, Receipt, Tick
 from agent.core.memory import restore
 from agent.core.notice import Address
 from agent.core.policy import Policy
@@ -89,6 +91,7 @@ class Plan:
     links: LinkBook | None = None
     page_at: tuple[str, int] = ("127.0.0.1", 8420)
     home: Introduction | None = None
+    modem: ModemSettings | AtSettings | None = None
 
 
 class House:
@@ -115,6 +118,26 @@ class House:
         if plan.broker:
             rung = partial(self.ring, "mqtt")
             self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.answer, rung)
+        if plan.modem:
+            self.channels["sms"] = self._modem(plan.modem)
+
+    def _modem(self, settings: ModemSettings | AtSettings) -> ModemSms | AtSms:
+        """A modem whose replies knock at the door, and whose reports are receipts."""
+        plan = self.plan
+        who = replies.names(plan.policy.contacts)
+        heard = partial(replies.heard, who=who, answer=self.answer, clock=plan.clock)
+        rung, wall = partial(self.ring, "sms"), plan.clock.wall
+        if isinstance(settings, AtSettings):
+            return AtSms(settings, plan.device, heard, self.arrived, rung, wall)
+        return ModemSms(settings, plan.device, heard, self.arrived, rung, wall)
+
+    def arrived(self, message: Message, why: str) -> None:
+        """The network's report of an SMS: it reached the telephone, or `why` not."""
+        notice, at = message.notice, self.plan.clock.now()
+        outcome = "failed" if why else "delivered"
+        self.inbox.put_nowait(
+            Receipt(at, notice.incident_id, notice.seq, "sms", message.recipient, outcome, why)
+        )
 
     def _senses(self) -> Senses:
         """The senses, with what they had learnt of their wearer before the restart."""
@@ -158,8 +181,9 @@ class House:
             parts["home assistant"] = partial(introduce, plan.broker, plan.home, self.rng)
         choices = Choices(__version__, frozenset(plan.sensors), plan.tell_scores, plan.always_locate)
         for name, channel in self.channels.items():
-            if isinstance(channel, Mqtt):
+            if isinstance(channel, Mqtt | ModemSms | AtSms):
                 parts[name] = channel.run
+            if isinstance(channel, Mqtt):
                 parts[f"{name} presence"] = partial(presence, channel, self.board, choices)
         return parts | self._body()
 
@@ -302,6 +326,7 @@ def plan(known: Config) -> Plan:
         links=links,
         page_at=(known.dashboard.host, known.dashboard.port),
         home=introduction(known, device),
+        modem=config.modem(known),
     )
 
 

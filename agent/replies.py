@@ -41,9 +41,7 @@ def request(action: str, by: str, request_id: str, wall: float, incident_id: str
     return json.dumps(told | ({"incident_id": incident_id} if incident_id else {})).encode()
 
 
-def heard(
-    number: str, text: str, who: Mapping[Address, str], knock: Callable[[bytes], object], clock: Clock
-) -> None:
+async def heard(number: str, text: str, who: Mapping[Address, str], answer: Answer, clock: Clock) -> None:
     """An SMS came: where it is a contact's and begins with a code, knock at the door.
 
     `who`: from names(). It is about the incident that is open: an SMS knows no other.
@@ -54,4 +52,4 @@ def heard(
     except ValueError:
         return
     if code and by:
-        knock(request(CODES[code[1]], by, f"sms-{uuid4().hex}", clock.wall()))
+        await answer(request(CODES[code[1]], by, f"sms-{uuid4().hex}", clock.wall()))

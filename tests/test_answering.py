@@ -13,6 +13,7 @@ from agent.channels.mqtt_home import Introduction
 from agent.core.events import Press
 from tests.channels.servers import post
 from tests.conftest import free_port
+from tests.modem import AtModem
 
 CONFIG = """
 wearer: {{name: Asha}}
@@ -70,6 +71,33 @@ async def test_a_mail_brings_a_link_its_press_stops_the_chain_and_tells_the_othe
             assert "Thank you, Ben" in answer.text
             assert house.board.watch.incident.acknowledged_by == "Ben"
             assert "Ben is taking care" in (await letters(far, 4))[-1]["Subject"]
+
+
+SMS = """
+wearer: {{name: Asha}}
+sensors: {{microphone: {{enabled: false}}}}
+detectors: {{scream: {{enabled: false}}}}
+storage: {{folder: {folder}}}
+contacts: [{{name: Ben, channels: [{{channel: sms, to: "+49 170 1234567"}}]}}]
+channels: {{mqtt: {{enabled: false}}, sms: {{serial: {{port: {port}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(("reply", "state"), [("1", "acknowledged"), ("2 sorry", "calm")])
+async def test_an_sms_goes_out_by_the_modem_and_its_reply_is_the_answer(tmp_path, reply, state):
+    file = tmp_path / "agent.yaml"
+    with AtModem() as modem:
+        file.write_text(SMS.format(folder=tmp_path / "state", port=modem.port))
+        async with asyncio.timeout(10), living(file) as house:
+            await house.inbox.put(Press(house.plan.clock.now(), "sos"))
+            while not modem.sent:
+                await asyncio.sleep(0.01)
+            assert modem.sent[0].number == "+491701234567"
+            assert "Reply 1=going" in modem.sent[0].text
+            modem.receive("+491709999999", "2")
+            modem.receive("+491701234567", reply, place=2)
+            while house.board.watch.state.value != state:
+                await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(("pin", "cancels"), [("", True), ("incident: {pin: !env PIN}", False)])

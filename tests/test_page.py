@@ -244,10 +244,10 @@ async def test_too_many_at_once_are_let_go_and_the_rest_is_served(site, monkeypa
         ("INFO", "1", "active"),
     ],
 )
-def test_an_sms_answers_only_from_a_contact_and_by_the_code(number, text, state):
+async def test_an_sms_answers_only_from_a_contact_and_by_the_code(number, text, state):
     mind = Mind()
     mind.put(Press(0.0, "sos"))
-    replies.heard(number, text, replies.names(POLICY.contacts), mind.door.knock, mind.clock)
+    await replies.heard(number, text, replies.names(POLICY.contacts), mind.answer, mind.clock)
     assert mind.watch.state.value == state
     if state == "acknowledged":
         assert mind.watch.incident.acknowledged_by == "Eva"

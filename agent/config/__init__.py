@@ -9,7 +9,7 @@ from agent.config.fault import ConfigError, Fault
 from agent.config.load import load, schema
 from agent.config.model import Config
 from agent.config.plain import broker, device, policy, storage_folder
-from agent.config.reach import channels
+from agent.config.reach import channels, modem
 
 __all__ = [
     "Config",
@@ -19,6 +19,7 @@ __all__ = [
     "channels",
     "device",
     "load",
+    "modem",
     "policy",
     "schema",
     "storage_folder",

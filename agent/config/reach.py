@@ -19,12 +19,16 @@ from agent.channels.command import Command, CommandSettings
 from agent.channels.email import Email, EmailSettings
 from agent.channels.http import prepare
 from agent.channels.ntfy import Ntfy, NtfySettings
+from agent.channels.sms_at import AtSettings
 from agent.channels.sms_gateway import Gateway, GatewaySettings, Link, Twilio, TwilioSettings
+from agent.channels.sms_modem import ModemSettings
 from agent.channels.webhook import CapSettings, CapWebhook, Webhook, WebhookSettings
 from agent.config import people
 from agent.config.email import Email as EmailSection
 from agent.config.section import Section
 from agent.config.sms import Gateway as GatewaySection
+from agent.config.sms import Modem as ModemSection
+from agent.config.sms import Serial as SerialSection
 from agent.config.sms import Sms as SmsSection
 from agent.config.sms import Twilio as TwilioSection
 from agent.config.web import Apprise as AppriseSection
@@ -44,15 +48,29 @@ NOT_SETTINGS = frozenset({"name", "broadcast", "body", "cap"})
 
 
 def channels(config: Config, device: Device, link: LinkFor | None = None) -> dict[str, Channel]:
-    """All that are configured, with what they need already loaded: an alarm must not wait for imports.
+    """All that only send, with what they need already loaded: an alarm must not wait for imports.
 
     Raises OSError where a file of authorities has gone since the configuration was read.
     """
-    known = people.ways(config.channels)
-    return {name: _channel(way, device, partial(link, name) if link else None) for name, way in known.items()}
+    made = {
+        name: _channel(way, device, partial(link, name) if link else None)
+        for name, way in people.ways(config.channels).items()
+    }
+    return {name: channel for name, channel in made.items() if channel is not None}
 
 
-def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel:
+def modem(config: Config) -> ModemSettings | AtSettings | None:
+    """The modem that SMS go through and are heard by; None without one."""
+    match config.channels.sms and config.channels.sms.way:
+        case ModemSection() as way:
+            return ModemSettings(**plain(way))
+        case SerialSection() as way:
+            return AtSettings(**plain(way))
+    return None
+
+
+def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel | None:
+    """None for a modem: it listens too, and is the house's to hold."""
     match way:
         case EmailSection():
             import_module("aiosmtplib")
@@ -62,7 +80,7 @@ def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel:
             given = {key: value for key, value in plain(way).items() if value is not None}
             return Ntfy(NtfySettings(**given), device, link)
         case SmsSection():
-            return _sms(way.way, device, link)
+            return _gateway(way.way, device, link)
         case WebhookSection():
             return _webhook(way, device)
         case CommandSection():
@@ -71,11 +89,15 @@ def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel:
             return Apprise(way.url.get_secret_value(), device)
 
 
-def _sms(way: TwilioSection | GatewaySection, device: Device, link: Link | None) -> Channel:
-    prepare(_ca(way.ca))
-    if isinstance(way, GatewaySection):
-        return Gateway(GatewaySettings(**plain(way)), device, link)
-    return Twilio(TwilioSettings(**plain(way)), device, link)
+def _gateway(way: Section, device: Device, link: Link | None) -> Channel | None:
+    match way:
+        case TwilioSection():
+            prepare(_ca(way.ca))
+            return Twilio(TwilioSettings(**plain(way)), device, link)
+        case GatewaySection():
+            prepare(_ca(way.ca))
+            return Gateway(GatewaySettings(**plain(way)), device, link)
+    return None
 
 
 def _webhook(way: WebhookSection, device: Device) -> Channel:

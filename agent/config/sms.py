@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from agent.channels.phone import e164
-from agent.config.section import Authorities, Limit, Secret, Section, Text, Url
+from agent.config.section import Authorities, File, Limit, Secret, Section, Text, Url
 from agent.config.web import Headers
 
 SHOWN = re.compile(r"\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}|MG[0-9a-f]{32}")
@@ -61,8 +61,41 @@ class Gateway(Section):
         return self
 
 
+class Modem(Section):
+    """A modem that ModemManager looks after, as on Raspberry Pi OS; replies are heard."""
+
+    timeout_s: Limit = 60
+    """Longest that the network may take for one message."""
+    keep: bool = False
+    """Whether received messages stay in the modem, as on a telephone that shows them."""
+
+
+class Serial(Section):
+    """A modem at a serial port that speaks AT commands; replies are heard."""
+
+    port: File
+    """The port; its name under /dev/serial/by-id stays the same when others are plugged in."""
+    baud: Literal[9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600] = 115200
+    """The port's speed."""
+    pin: Secret | None = None
+    """The SIM's PIN, as !secret sim_pin, where it has one."""
+    timeout_s: Limit = 60
+    """Longest that the network may take for one message."""
+
+    @model_validator(mode="after")
+    def _digits(self) -> Self:
+        if self.pin is not None and not re.fullmatch(r"[0-9]{4,8}", self.pin.get_secret_value()):
+            raise ValueError("pin must be 4 to 8 digits; three wrong ones lock the SIM card")
+        return self
+
+
 class Sms(Section):
     """Text messages, by exactly one way."""
+
+    modem: Modem | None = None
+    """A modem that ModemManager looks after."""
+    serial: Serial | None = None
+    """A modem at a serial port."""
 
     twilio: Twilio | None = None
     """An account at Twilio."""
@@ -73,11 +106,12 @@ class Sms(Section):
     def _one_way(self) -> Self:
         ways = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(ways) != 1:
-            known = " or ".join(type(self).model_fields)
-            raise ValueError(f"needs exactly one way to send, {known}; it has {len(ways)}")
+            known = ", ".join(type(self).model_fields)
+            raise ValueError(f"needs exactly one of {known}; it has {len(ways)}")
         return self
 
     @property
-    def way(self) -> Twilio | Gateway:
+    def way(self) -> Modem | Serial | Twilio | Gateway:
         """The one that is set up."""
-        return next(way for way in (self.twilio, self.gateway) if way is not None)
+        ways = (self.modem, self.serial, self.twilio, self.gateway)
+        return next(way for way in ways if way is not None)

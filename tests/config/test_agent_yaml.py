@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from agent import config
-from agent.config.sms import Twilio
+from agent.config.sms import Modem, Serial, Twilio
 
 FILE = Path(__file__).parents[2] / "config" / "agent.yaml"
 
@@ -81,9 +81,10 @@ def test_the_examples_are_valid_too_and_name_every_key(tmp_path):
         assert told == set(type(group[0]).model_fields)
 
 
-def test_the_example_for_twilio_is_valid_too():
-    (text,) = (text for text in examples() if "twilio" in text)
-    assert set(yaml.safe_load(text.replace("!secret ", ""))["sms"]["twilio"]) == set(Twilio.model_fields)
+@pytest.mark.parametrize(("way", "section"), [("modem", Modem), ("serial", Serial), ("twilio", Twilio)])
+def test_the_examples_of_the_other_ways_for_sms_name_every_key(way, section):
+    (text,) = (text for text in examples() if f"  {way}:" in text)
+    assert set(yaml.safe_load(text.replace("!secret ", ""))["sms"][way]) == set(section.model_fields)
 
 
 @pytest.mark.parametrize("comments", ["# nothing\n", "sensors:\n  # microphone:\n", "contacts: []\nlog:\n"])

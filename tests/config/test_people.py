@@ -3,6 +3,8 @@
 import pytest
 
 from agent import config
+from agent.channels.sms_at import AtSettings
+from agent.channels.sms_modem import ModemSettings
 from agent.core.notice import Address
 
 ALL = """
@@ -27,6 +29,7 @@ channels:
 def read(tmp_path, monkeypatch):
     """`read(text)` gives the configuration of a file of this text."""
     monkeypatch.setenv("S", "hunter2")
+    monkeypatch.setenv("PIN", "4711")
 
     def of(text):
         (tmp_path / "agent.yaml").write_text(text)
@@ -88,6 +91,17 @@ def test_every_channel_is_made_with_its_secrets_and_shows_none(read):
     assert "hunter2" not in repr(made) + repr(known)
 
 
+def test_a_modem_is_no_mere_sender_and_gets_its_settings(read):
+    to = "{channel: sms, to: '+491701234567'}"
+    known = read(contact(to, channels="{sms: {serial: {port: /dev/ttyUSB0, pin: !env PIN}}}"))
+    assert config.channels(known, config.device(known)) == {}
+    assert config.modem(known) == AtSettings("/dev/ttyUSB0", pin="4711")
+    assert config.modem(read(contact(to, channels="{sms: {modem: {keep: true}}}"))) == ModemSettings(
+        keep=True
+    )
+    assert config.modem(config.Config()) is None
+
+
 def test_without_a_topic_the_usual_server_is_kept(read):
     known = read(contact("{channel: ntfy, to: ben}", channels="{ntfy: {}}"))
     (ntfy,) = config.channels(known, config.device(known)).values()
@@ -145,7 +159,11 @@ def test_a_contact_that_cannot_be_reached_is_refused(fault, way, channels, told)
             "1: channels.email: nobody is told through it; name it in a contact's channels",
         ),
         (f"channels: {HOME}", "1: channels.webhooks[0]: nobody is told through it"),
-        ("channels: {sms: {}}", "1: channels.sms: needs exactly one way to send, twilio or gateway"),
+        (
+            "channels: {sms: {}}",
+            "channels.sms: needs exactly one of modem, serial, twilio, gateway; it has 0",
+        ),
+        ("channels: {sms: {serial: {port: /dev/x, pin: !env S}}}", "pin must be 4 to 8 digits"),
         ("channels: {sms: {gateway: {url: 'http://h/{to}'}}}", "neither url nor body holds {text}"),
         (
             "channels: {commands: [{name: mqtt, argv: [cat], broadcast: true}]}",

@@ -147,8 +147,9 @@ class Desk:
             self._close()
 
     def lost(self, why: str) -> None:
-        """There is no modem, and this is why."""
+        """There is no modem, and this is why; what was to be done at it is done at the next one's start."""
         self._why = why
+        self._chores.clear()
 
     async def _turn(self, modem: Modem) -> None:
         if self._chores:

@@ -44,6 +44,7 @@ async def open_line(port: str, baud: int) -> AsyncIterator[Line]:
         yield line
     finally:
         loop.remove_reader(descriptor)
+        line.lost = "the modem's port was closed"
         os.close(descriptor)
 
 
@@ -71,7 +72,7 @@ def _open(port: str, baud: int) -> int:
 
 
 class Line:
-    """The talk over it. `told` hears news, between answers and within them; `gone` that it has ended."""
+    """The talk over it. `told` hears news, between answers and within them; `gone` that it is lost."""
 
     def __init__(self, descriptor: int) -> None:
         self.told: Told = lambda line, body: None
@@ -82,7 +83,7 @@ class Line:
         self._command = ""
         self._answer: list[str] = []
         self._ended = asyncio.Event()
-        self._lost = ""
+        self.lost = ""
 
     async def ask(self, command: str, timeout_s: float) -> list[str]:
         """Send a command; its answer's lines, the last of them its result (OK, ERROR ..., or the prompt).
@@ -90,7 +91,6 @@ class Line:
         Raises ConnectionError when there is none in time, or the modem is gone.
         """
         self._command, self._answer = command, []
-        self._check()
         self._ended.clear()
         self.write(command.encode() + (b"" if command.endswith(SEND) else b"\r"))
         try:
@@ -103,11 +103,12 @@ class Line:
         return self._answer
 
     def _check(self) -> None:
-        if self._lost:
-            raise ConnectionError(self._lost)
+        if self.lost:
+            raise ConnectionError(self.lost)
 
     def write(self, data: bytes) -> None:
         """Hand bytes over. Raises ConnectionError when the port takes no more, or is gone."""
+        self._check()
         try:
             written = os.write(self._descriptor, data)
         except OSError as error:
@@ -129,8 +130,8 @@ class Line:
         self.heard(data.decode("latin-1"))
 
     def heard(self, text: str) -> None:
-        """Take what came, cut anywhere."""
-        *lines, self._rest = re.split(r"[\r\n]+", self._rest + text)
+        """Take what came, cut anywhere. Lines end with CR, the LF after it is air (V.250, 5.7.1)."""
+        *lines, self._rest = (self._rest + text.replace("\n", "")).split("\r")
         for line in lines:
             self._take(line)
         if self._rest == PROMPT and not self._ended.is_set():
@@ -155,6 +156,6 @@ class Line:
     def _lose(self, why: str) -> None:
         """The loop would call again and again: a closed line is listened to no more."""
         asyncio.get_running_loop().remove_reader(self._descriptor)
-        self._lost = why
+        self.lost = why
         self._ended.set()
         self.gone()

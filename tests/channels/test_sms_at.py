@@ -335,6 +335,16 @@ async def test_a_port_that_talks_nonsense_is_left():
         await line.ask("AT", 0.1)
 
 
+@pytest.mark.parametrize("cut", range(1, 30))
+async def test_lines_may_be_cut_anywhere(cut):
+    line, news = Line(-1), []
+    line.told = lambda head, body: news.append((head, body))
+    came = '\r\n+CMT: "1",,"t"\r\n0031\r\n\r\n+CMTI: "SM",4\r\n'
+    line.heard(came[:cut])
+    line.heard(came[cut:])
+    assert news == [('+CMT: "1",,"t"', "0031"), ('+CMTI: "SM",4', "")]
+
+
 def test_levels_in_words():
     assert strength(99) == "signal not known"
     assert strength(31) == "signal strong, -51 dBm"

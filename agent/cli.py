@@ -264,9 +264,9 @@ def _devices(commands: Commands) -> None:
 
 
 def _do_devices(options: argparse.Namespace) -> int:
-    from agent import doctor
+    from agent import nearby
 
-    return doctor.devices(as_json=options.json)
+    return nearby.run(as_json=options.json)
 
 
 def _status(commands: Commands) -> None:

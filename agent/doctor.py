@@ -1,6 +1,7 @@
-"""Doctor: what works, what does not, and the cure in one sentence; and which devices could be connected.
+"""Doctor: what works, what does not, and the cure in one sentence.
 
-Each check looks at one thing by really using it: the model is run, the disk written, the broker reached.
+Each check looks at one thing by really using it: the model is run, the disk written, the broker reached, the
+sensors tried. Sensors of an agent that runs are in its hands, so it is asked for them.
 """
 
 from __future__ import annotations
@@ -10,27 +11,22 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
 
 from agent.build import Plan
 from agent.channels.mqtt import probe
 from agent.models import on_shelf, proved
+from agent.runtime.local import ask, where
+from agent.runtime.vigil import parted
 from agent.senses.shelf import ModelUnfit
-from sensors import SensorLost, microphone
+from agent.tryout import PATIENCE_S, Finding, called, running, tried
+from sensors import SensorLost
 
 LITTLE_BYTES = 50_000_000
 """Free space below which a disk is called nearly full."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `cure`: what to do; empty where it works."""
-
-    part: str
-    ok: bool
-    found: str
-    cure: str = ""
+SHINE_S = 2.0
 
 
 Check = Callable[[Plan], Iterator[Finding]]
@@ -45,20 +41,6 @@ def run(plan: Plan, *, as_json: bool) -> int:
     if not as_json:
         print(f"\n{len(trouble)} to mend" if trouble else "\nall is well")
     return 1 if trouble else 0
-
-
-def devices(*, as_json: bool) -> int:
-    """Print the devices that could be connected; 1 where there is none."""
-    try:
-        names = microphone.names()
-    except SensorLost as lost:
-        print(json.dumps({"sensor": lost.name, "error": lost.why}) if as_json else str(lost))
-        return 1
-    for name in names:
-        print(json.dumps({"sensor": "microphone", "device": name}) if as_json else f"microphone  {name}")
-    if not names and not as_json:
-        print("no microphone: plug one in")
-    return 0 if names else 1
 
 
 def _in_words(finding: Finding) -> str:
@@ -98,17 +80,35 @@ def _storage(plan: Plan) -> Iterator[Finding]:
     )
 
 
-def _microphone(plan: Plan) -> Iterator[Finding]:
-    if "microphone" not in plan.sensors:
-        yield Finding("microphone", True, "is switched off in the configuration")
-        return
+def _sensors(plan: Plan) -> Iterator[Finding]:
+    """Ask the agent that runs, else try them."""
     try:
-        names = microphone.names()
-    except SensorLost as lost:
-        yield Finding("microphone", False, lost.why, "then try again: distress-agent doctor")
+        status = asyncio.run(ask(where(plan.folder), {"action": "status"}))
+    except ConnectionError:
+        yield from asyncio.run(tried({name: driver.sensor for name, driver in plan.sensors.items()}))
+    else:
+        yield from running(status["sensors"])
+    off = [called(name) for name in PATIENCE_S if name not in plan.sensors]
+    if off:
+        yield Finding("not used", True, f"{', '.join(off)} (switched off in the configuration)")
+
+
+def _lamp(plan: Plan) -> Iterator[Finding]:
+    """Let it shine, which somebody has to see."""
+    if plan.lamp is None:
         return
-    there = ", ".join(names) or "there is no input device"
-    yield Finding("microphone", bool(names), there, "" if names else "plug a microphone in")
+    plan.lamp.show("answered")
+    try:
+        asyncio.run(_for(SHINE_S, plan.lamp.run))
+        yield Finding("lamp", True, f"was on for {SHINE_S:g} s: did you see or feel it?")
+    except SensorLost as lost:
+        yield Finding("lamp", False, *parted(lost.why))
+
+
+async def _for(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await work()
 
 
 def _broker(plan: Plan) -> Iterator[Finding]:
@@ -132,4 +132,4 @@ def _contacts(plan: Plan) -> Iterator[Finding]:
         yield Finding("contacts", False, "nobody would be told", "add contacts, or switch channels.mqtt on")
 
 
-CHECKS: tuple[Check, ...] = (_models, _storage, _microphone, _broker, _contacts)
+CHECKS: tuple[Check, ...] = (_models, _storage, _sensors, _lamp, _broker, _contacts)

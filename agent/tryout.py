@@ -83,7 +83,7 @@ def judged(name: str, heard: Sequence[Reading]) -> Finding:
     faults = {reading.sensor: reading for reading in heard if isinstance(reading, Loss)}
     for fault in faults.values():
         if fault.lost:
-            return _trouble(name, fault.why if fault.sensor == name else f"{fault.sensor}: {fault.why}")
+            return _trouble(fault.sensor, fault.why)
     told = [reading for reading in heard if not isinstance(reading, Loss)]
     if name == "button":
         return Finding(name, True, "is there; a short press cancels, holding it for 2 s calls for help")
@@ -108,7 +108,7 @@ def called(name: str) -> str:
 
 def _trouble(name: str, why: str) -> Finding:
     wrong, cure = parted(why)
-    return Finding(called(name), False, wrong, cure or NOTHING.get(name, "then try again"))
+    return Finding(called(name), False, wrong, cure or NOTHING.get(name, ""))
 
 
 def _heard(name: str, sounds: Iterable[Sound]) -> Finding:

@@ -78,6 +78,6 @@ lock: ## for maintainers (needs uv): the locks anew
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --extra demo --extra gpio --extra media pyproject.toml -o requirements.lock
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" --extra demo --extra media --group dev pyproject.toml -c requirements.lock \
+	  --custom-compile-command "make lock" --extra demo --extra gpio --extra media --group dev pyproject.toml -c requirements.lock \
 	  --no-annotate -o requirements-dev.lock
 	@echo "lock: requirements.lock (to run) and requirements-dev.lock (to work on it) are written."

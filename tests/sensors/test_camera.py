@@ -158,8 +158,10 @@ async def test_a_child_that_hangs_dies_with_its_parent(pi):
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, stderr=PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     )
-    await parent.stderr.readline()  # picamera2 is being imported, which prints a line
-    (number,) = children(parent.pid)
+    async with asyncio.timeout(20):
+        while not (there := children(parent.pid)):
+            await asyncio.sleep(0.01)
+    (number,) = there
     parent.kill()
     await parent.wait()
     async with asyncio.timeout(5):

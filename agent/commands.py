@@ -1,0 +1,263 @@
+"""What `distress-agent` can be asked for: each command's words, and the function that does it.
+
+Whatever is heavy is imported by the command that needs it, so that `--help` is there at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def _add(commands: Commands, name: str, command: Command, about: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _configured(parser: argparse.ArgumentParser) -> None:
+    where = "$DISTRESS_AGENT_CONFIG, /etc/distress-agent/agent.yaml, ~/.config/distress-agent/agent.yaml"
+    parser.add_argument(
+        "-c", "--config", type=Path, metavar="FILE", help=f"configuration (else {where}, then defaults)"
+    )
+
+
+def _run(commands: Commands) -> None:
+    parser = _add(commands, "run", _do_run, "the daemon: listens until it is stopped")
+    _configured(parser)
+    parser.add_argument("--json", action="store_true", help="print what happens, one JSON object a line")
+
+
+def _do_run(options: argparse.Namespace) -> int:
+    from agent import daemon
+
+    return daemon.run(options.config, as_json=options.json)
+
+
+def _demo(commands: Commands) -> None:
+    parser = _add(
+        commands, "demo", _do_demo, "a scream becomes an alert: the whole way, no hardware, no account"
+    )
+    parser.add_argument("--fast", action="store_true", help="at the scenario's own clock, as fast as it goes")
+    parser.add_argument("--json", action="store_true", help="print what happens, one JSON object a line")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=["scream", "voice", "face", "band", "position"],
+        metavar="PART",
+        help="leave a part out: scream, voice, face, band or position (may be repeated)",
+    )
+    parser.add_argument(
+        "--scream", type=Path, metavar="FILE", help="put this recording in the place of the made scream"
+    )
+    parser.add_argument("--record", type=Path, metavar="FILE.svg", help="keep a picture of the screen")
+
+
+def _do_demo(options: argparse.Namespace) -> int:
+    from agent import demo
+
+    return demo.run(options)
+
+
+def _replay(commands: Commands) -> None:
+    parser = _add(
+        commands, "replay", _do_replay, "recordings or scenario folders through the whole agent, nothing sent"
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, a scenario folder, a folder"
+    )
+    parser.add_argument("--json", action="store_true", help="print every event, one JSON object a line")
+    parser.add_argument(
+        "--speed", type=float, metavar="N", help="N times real time (default: as fast as it goes)"
+    )
+    _configured(parser)
+
+
+def _do_replay(options: argparse.Namespace) -> int:
+    from agent import build, config, replay
+
+    if options.speed is not None and not options.speed > 0:
+        print("distress-agent replay: --speed must be over 0", file=sys.stderr)
+        return 2
+    known = config.load(options.config)
+    senses = build.senses(known)
+    return replay.run(options.paths, config.policy(known), senses, as_json=options.json, speed=options.speed)
+
+
+def _score(commands: Commands) -> None:
+    parser = _add(commands, "score", _do_score, "scores over time of recordings")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder of them"
+    )
+    parser.add_argument("--json", action="store_true", help="print every score, one JSON object a line")
+    parser.add_argument("--csv", action="store_true", help="print every score as a line of CSV")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.svg", help="draw spectrogram, scores and threshold"
+    )
+
+
+def _do_score(options: argparse.Namespace) -> int:
+    from agent import score
+
+    return score.run(options.paths, as_json=options.json, csv=options.csv, plot=options.plot)
+
+
+def _check_config(commands: Commands) -> None:
+    _configured(
+        _add(commands, "check-config", _do_check_config, "says what is wrong with a configuration, and where")
+    )
+
+
+def _do_check_config(options: argparse.Namespace) -> int:
+    from agent import config
+
+    known = config.load(options.config)
+    print(f"{known.file or 'built-in defaults'}: the configuration is valid")
+    return 0
+
+
+def _schema(commands: Commands) -> None:
+    _add(commands, "schema", _do_schema, "prints the JSON Schema of the configuration")
+
+
+def _do_schema(_: argparse.Namespace) -> int:
+    import json
+
+    from agent import config
+
+    print(json.dumps(config.schema(), indent=2))
+    return 0
+
+
+def _model(commands: Commands) -> None:
+    parser = _add(
+        commands, "model", _do_model, "the models on the shelf: list, verify, or install one of your own"
+    )
+    parser.add_argument("action", choices=["list", "verify", "install"])
+    parser.add_argument(
+        "file", nargs="?", type=Path, help="for install: a .tflite with its card .json beside it"
+    )
+
+
+def _do_model(options: argparse.Namespace) -> int:
+    from agent import models
+
+    return models.run(options.action, options.file)
+
+
+def _doctor(commands: Commands) -> None:
+    parser = _add(commands, "doctor", _do_doctor, "what works, what does not, and the cure in one sentence")
+    parser.add_argument("--json", action="store_true", help="one JSON object a finding")
+    _configured(parser)
+
+
+def _do_doctor(options: argparse.Namespace) -> int:
+    from agent import build, config, doctor
+
+    return doctor.run(build.plan(config.load(options.config)), as_json=options.json)
+
+
+def _devices(commands: Commands) -> None:
+    parser = _add(commands, "devices", _do_devices, "what could be connected")
+    parser.add_argument("--json", action="store_true", help="one JSON object a device")
+
+
+def _do_devices(options: argparse.Namespace) -> int:
+    from agent import nearby
+
+    return nearby.run(as_json=options.json)
+
+
+def _band(commands: Commands) -> None:
+    parser = _add(
+        commands, "band", _do_band, "advertises our band profile over Bluetooth, for makers and tests"
+    )
+    parser.add_argument("action", choices=["simulate"])
+    parser.add_argument(
+        "--adapter", default="hci0", metavar="NAME", help="the Bluetooth adapter (default: hci0)"
+    )
+
+
+def _do_band(options: argparse.Namespace) -> int:
+    from agent import simulate
+
+    return simulate.run(options.adapter)
+
+
+def _status(commands: Commands) -> None:
+    parser = _add(commands, "status", _do_status, "the running daemon's state")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    _configured(parser)
+
+
+def _do_status(options: argparse.Namespace) -> int:
+    from agent import ask, config
+
+    return ask.status(config.storage_folder(config.load(options.config)), as_json=options.json)
+
+
+REQUESTS = {
+    "sos": "call for help now",
+    "cancel": "call off what has begun; asks for the PIN",
+    "acknowledge": "say that you are going",
+    "resolve": "end the incident; asks for the PIN",
+    "pause": "do not listen for some minutes; SOS still works",
+    "resume": "listen again",
+    "test-alert": "a drill through the real chain, marked as test",
+}
+"""Requests to the running daemon, by their command."""
+
+
+def _requests(commands: Commands) -> None:
+    for name, about in REQUESTS.items():
+        parser = _add(commands, name, _do_request, about)
+        parser.set_defaults(name=name, incident=None, minutes=None)
+        parser.add_argument("--by", metavar="NAME", help="who asks (default: the wearer)")
+        if name in ("acknowledge", "resolve"):
+            parser.add_argument(
+                "incident", nargs="?", metavar="ID", help="of this incident (default: the open one)"
+            )
+        if name == "pause":
+            parser.add_argument("minutes", type=float, metavar="MINUTES")
+        _configured(parser)
+
+
+def _do_request(options: argparse.Namespace) -> int:
+    from agent import ask, config
+
+    known = config.load(options.config)
+    asks = options.name in ("cancel", "resolve", "pause") and known.incident.pin is not None
+    return ask.run(
+        config.storage_folder(known),
+        options.name.removesuffix("-alert"),
+        by=options.by,
+        incident_id=options.incident,
+        minutes=options.minutes,
+        pin=ask.ask_pin() if asks else None,
+    )
+
+
+COMMANDS = (
+    _run,
+    _demo,
+    _replay,
+    _score,
+    _check_config,
+    _schema,
+    _model,
+    _doctor,
+    _devices,
+    _band,
+    _status,
+    _requests,
+)
+"""In the order in which help shows them."""

@@ -87,6 +87,7 @@ def write_for_people(file: Path, drawings: list[Path]) -> None:
         f"**Output:** {card['outputs'][0]['what']}; labels: {', '.join(card['labels'])}.",
         f"**Threshold:** {card['threshold']['value']:.3f}. {card['threshold']['chosen']}",
         f"**Policy.** {card['policy']}",
+        f"**Origin.** {card['origin']}" if "origin" in card else "",
         "## Figures\n\n" + _table([Figure(**_fields(row)) for row in card["figures"]]),
         "\n\n".join(f"![{drawing.stem}]({drawing.name})" for drawing in drawings),
         "## Data\n\n" + _data(card),

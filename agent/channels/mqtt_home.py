@@ -130,49 +130,74 @@ def _connection(base: str) -> Part:
 def _seen(base: str) -> dict[str, Part]:
     """What can be seen: each from a topic of docs/mqtt."""
     return {
-        "alert": {
-            "platform": "event",
-            "name": "Alert",
-            "event_types": list(EVENTS),
-            "state_topic": f"{base}/alert",
-            "value_template": "{{ dict(value_json, event_type='test' if value_json.test else value_json.kind)"
-            " | to_json }}",
-        },
-        "distress": {
-            "platform": "binary_sensor",
-            "name": "Distress",
-            "device_class": "safety",
-            "state_topic": f"{base}/state",
-            "value_template": "{{ 'ON' if value_json.state in ['active', 'acknowledged'] else 'OFF' }}",
-        },
-        "problem": {
-            "platform": "binary_sensor",
-            "name": "Problem",
-            "device_class": "problem",
-            "entity_category": "diagnostic",
-            "state_topic": f"{base}/state",
-            "value_template": "{{ 'ON' if value_json.sensors.values()"
-            " | rejectattr('state', 'in', ['ok', 'starting', 'off']) | list else 'OFF' }}",
-            "json_attributes_topic": f"{base}/state",
-            "json_attributes_template": "{{ value_json.sensors | to_json }}",
-        },
-        "battery": {
-            "platform": "sensor",
-            "name": "Battery",
-            "device_class": "battery",
-            "entity_category": "diagnostic",
-            "unit_of_measurement": "%",
-            "state_topic": f"{base}/state",
-            "value_template": "{{ value_json.battery }}",
-        },
-        "place": {
-            "platform": "device_tracker",
-            "name": "Place",
-            "source_type": "gps",
-            "json_attributes_topic": f"{base}/location",
-            "json_attributes_template": "{{ {'latitude': value_json.lat, 'longitude': value_json.lon,"
-            " 'gps_accuracy': value_json.acc | default(0)} | to_json }}",
-        },
+        "alert": _alert(base),
+        "distress": _distress(base),
+        "problem": _problem(base),
+        "battery": _battery(base),
+        "place": _place(base),
+    }
+
+
+def _alert(base: str) -> Part:
+    """Every notice as an event; it is not kept, so that a restart there sets off nothing."""
+    return {
+        "platform": "event",
+        "name": "Alert",
+        "event_types": list(EVENTS),
+        "state_topic": f"{base}/alert",
+        "value_template": "{{ dict(value_json, event_type='test' if value_json.test else value_json.kind)"
+        " | to_json }}",
+    }
+
+
+def _distress(base: str) -> Part:
+    """On from the alarm to its end."""
+    return {
+        "platform": "binary_sensor",
+        "name": "Distress",
+        "device_class": "safety",
+        "state_topic": f"{base}/state",
+        "value_template": "{{ 'ON' if value_json.state in ['active', 'acknowledged'] else 'OFF' }}",
+    }
+
+
+def _problem(base: str) -> Part:
+    """Whether a sensor fails; which and why are attributes."""
+    return {
+        "platform": "binary_sensor",
+        "name": "Problem",
+        "device_class": "problem",
+        "entity_category": "diagnostic",
+        "state_topic": f"{base}/state",
+        "value_template": "{{ 'ON' if value_json.sensors.values()"
+        " | rejectattr('state', 'in', ['ok', 'starting', 'off']) | list else 'OFF' }}",
+        "json_attributes_topic": f"{base}/state",
+        "json_attributes_template": "{{ value_json.sensors | to_json }}",
+    }
+
+
+def _battery(base: str) -> Part:
+    """In per cent; nothing where the device does not know it."""
+    return {
+        "platform": "sensor",
+        "name": "Battery",
+        "device_class": "battery",
+        "entity_category": "diagnostic",
+        "unit_of_measurement": "%",
+        "state_topic": f"{base}/state",
+        "value_template": "{{ value_json.battery }}",
+    }
+
+
+def _place(base: str) -> Part:
+    """During an incident, or always where the wearer chose so."""
+    return {
+        "platform": "device_tracker",
+        "name": "Place",
+        "source_type": "gps",
+        "json_attributes_topic": f"{base}/location",
+        "json_attributes_template": "{{ {'latitude': value_json.lat, 'longitude': value_json.lon,"
+        " 'gps_accuracy': value_json.acc | default(0)} | to_json }}",
     }
 
 

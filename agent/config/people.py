@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
@@ -96,6 +97,8 @@ def _argument(to: str | None, way: Command) -> str:
 def faults(config: Config) -> Iterator[tuple[Place, str]]:
     """What does not fit together: where, and what helps."""
     yield from _twice(config)
+    if config.channels.apprise and find_spec("apprise") is None:
+        yield ("channels", "apprise"), "needs the extra: pip install 'distress-agent[apprise]'"
     known = ways(config.channels)
     for n, contact in enumerate(config.contacts):
         if not contact.channels and not config.channels.mqtt.enabled:

@@ -5,6 +5,7 @@ import pytest
 from agent import config
 from agent.channels.sms_at import AtSettings
 from agent.channels.sms_modem import ModemSettings
+from agent.config import people
 from agent.core.notice import Address
 
 ALL = """
@@ -30,6 +31,7 @@ def read(tmp_path, monkeypatch):
     """`read(text)` gives the configuration of a file of this text."""
     monkeypatch.setenv("S", "hunter2")
     monkeypatch.setenv("PIN", "4711")
+    monkeypatch.setattr(people, "find_spec", lambda name: name)
 
     def of(text):
         (tmp_path / "agent.yaml").write_text(text)
@@ -202,6 +204,12 @@ def test_what_cannot_be_is_refused_in_one_line_that_shows_no_secret(fault, text,
     assert told in message
     assert "\n" not in message
     assert "hunter2" not in message
+
+
+def test_apprise_without_its_extra_is_refused(fault, monkeypatch):
+    monkeypatch.setattr(people, "find_spec", lambda name: None)
+    told = fault("channels: {apprise: [{name: a, url: !env S, broadcast: true}]}")
+    assert told == "1: channels.apprise: needs the extra: pip install 'distress-agent[apprise]'"
 
 
 def test_the_page_is_off_without_its_address(read):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 from agent import links
@@ -30,11 +31,12 @@ KEY, USED = "links.key", "links.used.json"
 class LinkBook:
     """The links of this device: how they are signed, whose they are, and which have been used.
 
-    who: from replies.names(); used: token -> when it expires (Unix s), kept in the file `memory`.
+    key: reads the secret, and makes it at the first time; who: from replies.names(); used: token -> when it
+    expires (Unix s), kept in the file `memory`.
     """
 
     base_url: str
-    key: bytes = field(repr=False)
+    key: Callable[[], bytes] = field(repr=False)
     who: Mapping[Address, str]
     memory: Path
     used: dict[str, float] = field(repr=False)
@@ -48,15 +50,15 @@ class LinkBook:
         return self._url(Claim(notice.incident_id, notice.seq, 0, expires, name))
 
     def _url(self, claim: Claim) -> str:
-        return f"{self.base_url}{PLACE}{links.sign(self.key, claim)}"
+        return f"{self.base_url}{PLACE}{links.sign(self.key(), claim)}"
 
     def next(self, claim: Claim) -> str:
         """The token for one more answer, on the page that thanks for the first."""
-        return links.sign(self.key, Claim(claim.incident_id, claim.seq, 1, claim.expires, claim.name))
+        return links.sign(self.key(), Claim(claim.incident_id, claim.seq, 1, claim.expires, claim.name))
 
     def read(self, token: str) -> Claim:
         """Whose token it is. Raises ValueError where it is none of ours."""
-        return links.read(self.key, token, dict.fromkeys(self.who.values()))
+        return links.read(self.key(), token, dict.fromkeys(self.who.values()))
 
     def use_up(self, token: str, claim: Claim, now: float) -> None:
         """From now on this token answers no more, after a restart too."""
@@ -67,9 +69,12 @@ class LinkBook:
 
 
 def open_links(base_url: str, folder: Path, who: Mapping[Address, str]) -> LinkBook:
-    """The links of the agent that keeps its state in `folder`; the key is made at the first time."""
+    """The links of the agent that keeps its state in `folder`. Nothing is written yet.
+
+    (Whoever only looks, as `doctor` does for another user, must leave no key behind that is not the agent's.)
+    """
     memory = folder / USED
-    return LinkBook(base_url, _key(folder / KEY), who, memory, keep.read(memory) or {})
+    return LinkBook(base_url, cache(partial(_key, folder / KEY)), who, memory, keep.read(memory) or {})
 
 
 def _key(file: Path) -> bytes:

@@ -140,7 +140,12 @@ async def test_a_link_is_used_up_over_a_restart_and_its_key_is_the_owners_alone(
 
 async def test_a_key_that_cannot_be_kept_forbids_nothing(tmp_path):
     (tmp_path / "file").write_text("")
-    assert len(open_links("https://x.org", tmp_path / "file", {}).key) == 32
+    assert len(open_links("https://x.org", tmp_path / "file", {}).key()) == 32
+
+
+async def test_who_only_looks_leaves_no_key_behind(tmp_path):
+    assert open_links("https://x.org", tmp_path, {}).used == {}
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_an_expired_link_says_so(site):

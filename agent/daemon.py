@@ -18,11 +18,11 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from agent import build, config
-from agent.build import House, Plan
 from agent.config import Config, ConfigError
 from agent.core.events import Event
 from agent.core.notice import Notice
 from agent.core.watch import Watch
+from agent.house import House, Plan
 from agent.runtime.sdnotify import notify
 from agent.telling import tell
 from agent.wording import sentence

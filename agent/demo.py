@@ -24,12 +24,12 @@ from typing import Any
 from rich.console import Console
 
 from agent import build
-from agent.build import House, Plan
 from agent.channels.mqtt import Broker
 from agent.config import Config
 from agent.core.events import Event, Tick
 from agent.core.notice import Notice
 from agent.core.watch import Watch
+from agent.house import House, Plan
 from agent.replay import Tally
 from agent.runtime.clock import SetClock
 from agent.screen import AsJson, Cockpit, Plain, Screen

@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 
-from agent.build import Plan
 from agent.channels.mqtt import probe
+from agent.house import Plan
 from agent.models import on_shelf, proved
 from agent.runtime.local import ask, where
 from agent.runtime.vigil import parted

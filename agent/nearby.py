@@ -58,9 +58,7 @@ def _cameras() -> Iterator[Found]:
     cameras = usb_cameras()
     yield from (Found("camera", camera) for camera in cameras)
     if not cameras:
-        yield Found(
-            "camera", none="no USB camera is seen; a Pi's own is called pi, others by their address"
-        )
+        yield Found("camera", none="no USB camera is seen; a Pi's own is called pi, others by their address")
 
 
 def _bands() -> Iterator[Found]:

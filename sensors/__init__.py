@@ -7,6 +7,7 @@ and ends only by `SensorLost`. Hardware libraries are imported where the device 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from sensors.readings import Reading
@@ -28,3 +29,12 @@ class Sensor(Protocol):
 
     async def run(self, emit: Emit) -> None:
         """Emit readings until cancelled; raise SensorLost when the source is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A sensor that is switched on. limit_s: silence that is told; None: it speaks only now and then."""
+
+    name: str
+    sensor: Sensor
+    limit_s: float | None

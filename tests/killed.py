@@ -21,6 +21,7 @@ from random import Random
 
 from agent import build, config
 from agent.core.events import Press
+from agent.house import House
 
 BEYOND = 1.3
 """Deaths are spread from the beginning of a life to this many times what all its work takes."""
@@ -32,7 +33,7 @@ async def live(plan, say, ends):
     def seen(_, __, after, notices):
         say({"told": [[notice.incident_id, notice.seq, notice.kind] for notice in notices]})
 
-    house = build.House(plan, seen)
+    house = House(plan, seen)
     await house.open()
     say({"waiting": len(await house.outbox.waiting())})
     async with asyncio.TaskGroup() as group:

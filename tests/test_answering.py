@@ -11,6 +11,7 @@ import pytest
 from agent import build, config
 from agent.channels.mqtt_home import Introduction
 from agent.core.events import Press
+from agent.house import House
 from tests.channels.servers import post
 from tests.conftest import free_port
 from tests.modem import AtModem
@@ -33,7 +34,7 @@ channels:
 @asynccontextmanager
 async def living(file):
     """A house built from a configuration, as the daemon builds it."""
-    house = build.House(build.plan(config.load(file)), lambda *_: None)
+    house = House(build.plan(config.load(file)), lambda *_: None)
     await house.open()
     async with asyncio.TaskGroup() as group:
         parts = house.start(group)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agent.config.sensors import Band as BandSection
 from agent.config.sensors import Button, Position, Sensors
 from agent.config.sensors import Camera as CameraSection
-from sensors import Sensor, lamp
+from sensors import Driver, Sensor, lamp
 from sensors.band import Band, Which
 from sensors.camera import Camera
 from sensors.fixed_position import FixedPosition
@@ -20,15 +19,6 @@ from sensors.modem_location import ModemLocation
 from sensors.power import Supply
 
 PATTERNS = {"light": lamp.LIGHT, "touch": lamp.TOUCH}
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """A sensor that is switched on. limit_s: silence that is told; None: it speaks only now and then."""
-
-    name: str
-    sensor: Sensor
-    limit_s: float | None
 
 
 def drivers(asked: Sensors) -> Iterator[Driver]:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agent.core.events import Event, Tick
-from agent.core.memory import dump
+from agent.core.memory import dump, lasting
 from agent.core.notice import Notice
 from agent.core.policy import Policy
 from agent.core.watch import Watch, step
@@ -44,8 +44,3 @@ async def guard(
             inbox.task_done()
         if isinstance(event, Tick):
             feed()
-
-
-def lasting(watch: Watch) -> tuple[object, ...]:
-    """What of the mind must be on disk whenever it changes."""
-    return watch.incident, watch.mute, watch.paused_until, watch.count

@@ -1,0 +1,305 @@
+"""The house: an agent that is wired, from plain values to parts that turn.
+
+A Plan is what it is built of (build.py makes one from the configuration, the demo bends it). `parts()` is
+all that then turns, each under `supervise` in one flat TaskGroup: mailboxes and mind in the middle, the
+sensors on one side, couriers and channels on the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from agent import __version__, replies, web
+from agent.channels import Channel, Message
+from agent.channels.mqtt import Broker, Mqtt
+from agent.channels.mqtt_home import Introduction, introduce
+from agent.channels.mqtt_presence import Choices, presence
+from agent.channels.sms_at import AtSettings, AtSms
+from agent.channels.sms_modem import ModemSettings, ModemSms
+from agent.core.escalation import everybody, unique
+from agent.core.events import Gap, Receipt, Tick
+from agent.core.memory import restore
+from agent.core.notice import Address
+from agent.core.policy import Policy
+from agent.core.shown import shown
+from agent.core.watch import begin
+from agent.link_book import LinkBook
+from agent.page import Behind, respond
+from agent.runtime.attend import attend
+from agent.runtime.board import Board, Health
+from agent.runtime.clock import Clock
+from agent.runtime.courier import courier
+from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
+from agent.runtime.keep import Values, keep, read
+from agent.runtime.local import NAME, serve
+from agent.runtime.outbox import open_outbox
+from agent.runtime.requests import Door, Pins
+from agent.runtime.sdnotify import notify
+from agent.runtime.showing import showing
+from agent.runtime.slot import Slot
+from agent.runtime.supervise import LONGEST_S, supervise
+from agent.runtime.vigil import Life, parted, vigil
+from agent.senses.perception import Senses
+from agent.wording import Device, state
+from agent.wording.perceiving import perceiving
+from sensors import Driver, SensorLost
+from sensors.lamp import Lamp
+from sensors.readings import Loss, Reading, Sound
+
+SOUND_BLOCKS = 50
+"""Five seconds of sound: a sense that is further behind had better hear the present."""
+
+TICK_S = 0.25
+AGAIN_S = 8.0
+"""Longest pause before a lost sensor is tried again: one that is back is to be used within 15 s."""
+
+Work = Callable[[], Awaitable[None]]
+
+log = logging.getLogger("distress_agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a house is built of."""
+
+    policy: Policy
+    clock: Clock
+    folder: Path
+    new_senses: Callable[[Values | None], Senses]
+    seed: str
+    device: Device
+    broker: Broker | None = None
+    pins: Pins | None = None
+    sensors: Mapping[str, Driver] = field(default_factory=dict)
+    lamp: Lamp | None = None
+    ticking: bool = True
+    tell_scores: bool = False
+    always_locate: bool = False
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    links: LinkBook | None = None
+    page_at: tuple[str, int] = ("127.0.0.1", 8420)
+    home: Introduction | None = None
+    modem: ModemSettings | AtSettings | None = None
+
+
+class House:
+    """A wired agent: mailboxes, mind and parts. `seen` hears every step of the mind.
+
+    Raises ModelUnfit where a model of the plan must not be used.
+    """
+
+    def __init__(self, plan: Plan, seen: Seen) -> None:
+        self.plan = plan
+        self.seen = seen
+        self.usual = plan.folder / "usual.json"
+        self.senses = self._senses()
+        self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
+        self.sound = Slot(SOUND_BLOCKS)
+        self.rng = Random(plan.seed)
+        now = plan.clock.now()
+        self.lives = {name: Life(name, driver.limit_s, now) for name, driver in plan.sensors.items()}
+        self._perceives = ""
+        self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
+        self.door = Door(plan.clock, self.board, plan.policy, self.inbox.put_nowait, plan.pins)
+        self.channels: dict[str, Channel] = dict(plan.channels)
+        self._faults: dict[str, str] = {}
+        if plan.broker:
+            rung = partial(self.ring, "mqtt")
+            self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.answer, rung)
+        if plan.modem:
+            self.channels["sms"] = self._modem(plan.modem)
+
+    def _modem(self, settings: ModemSettings | AtSettings) -> ModemSms | AtSms:
+        """A modem whose replies knock at the door, and whose reports are receipts."""
+        plan = self.plan
+        who = replies.names(plan.policy.contacts)
+        heard = partial(replies.heard, who=who, answer=self.answer, clock=plan.clock)
+        rung, wall = partial(self.ring, "sms"), plan.clock.wall
+        if isinstance(settings, AtSettings):
+            return AtSms(settings, plan.device, heard, self.arrived, rung, wall)
+        return ModemSms(settings, plan.device, heard, self.arrived, rung, wall)
+
+    def arrived(self, message: Message, why: str) -> None:
+        """The network's report of an SMS: it reached the telephone, or `why` not."""
+        notice, at = message.notice, self.plan.clock.now()
+        outcome = "failed" if why else "delivered"
+        self.inbox.put_nowait(
+            Receipt(at, notice.incident_id, notice.seq, "sms", message.recipient, outcome, why)
+        )
+
+    def _senses(self) -> Senses:
+        """The senses, with what they had learnt of their wearer before the restart."""
+        try:
+            return self.plan.new_senses(read(self.usual))
+        except ValueError as error:
+            log.warning("%s: the usual values are learnt anew: %s", self.usual, error)
+            return self.plan.new_senses(None)
+
+    async def open(self) -> None:
+        """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
+        path, clock = self.plan.folder / "outbox.db", self.plan.clock
+        self.outbox = await open_outbox(path, clock, addresses(self.plan.policy), self.storage)
+        left = [row.to for row in await self.outbox.waiting()]  # somebody who is no longer a contact
+        self.addresses = [
+            to for to in unique((*addresses(self.plan.policy), *left)) if to.channel in self.channels
+        ]
+        kept = await self.outbox.memory()
+        if kept is not None:
+            self.board.watch = restore(self.board.watch, kept)
+
+    def parts(self) -> dict[str, Work]:
+        """All that turns, by name: each is run under supervise."""
+        plan = self.plan
+        parts: dict[str, Work] = {
+            "guard": lambda: guard(self.inbox, self.board, plan.policy, self.outbox.commit, self.seen, feed),
+            "hearing": lambda: attend(self.sound, self.senses.take, self.inbox),
+            "storage": self.outbox.mend,
+        }
+        if self.senses.feeling:
+            parts["usual values"] = partial(keep, self.usual, self.senses.feeling.baseline.shown)
+        for number, to in enumerate(self.addresses, 1):  # by number: addresses are nobody's business in a log
+            parts[f"courier {number} ({to.channel})"] = partial(self._courier, to)
+        if plan.ticking:
+            parts["clock"] = self._tick
+            parts["local socket"] = partial(serve, plan.folder / NAME, self.answer, self.status)
+        if plan.links:
+            plan.links.key()  # made now: a slow disk must not hold up the first alarm
+            behind = Behind(plan.links, plan.device, plan.clock, lambda: self.board.watch, self.answer)
+            parts["page"] = partial(web.serve, *plan.page_at, partial(respond, behind))
+        if plan.home and plan.broker:
+            parts["home assistant"] = partial(introduce, plan.broker, plan.home, self.rng)
+        choices = Choices(__version__, frozenset(plan.sensors), plan.tell_scores, plan.always_locate)
+        for name, channel in self.channels.items():
+            if isinstance(channel, Mqtt | ModemSms | AtSms):
+                parts[name] = channel.run
+            if isinstance(channel, Mqtt):
+                parts[f"{name} presence"] = partial(presence, channel, self.board, choices)
+        return parts | self._body()
+
+    def _body(self) -> dict[str, Work]:
+        """Of the parts, those that touch the world: the sensors, who looks after them, and the lamp."""
+        plan, parts = self.plan, dict[str, Work]()
+        for name, driver in plan.sensors.items():
+            parts[name] = partial(driver.sensor.run, partial(self.emit, name))
+        if plan.sensors:
+            parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.perceived)
+        if plan.lamp:
+            parts["lamp"] = plan.lamp.run
+            parts["lamp's state"] = partial(showing, self.board, plan.lamp.show)
+        return parts
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Set all parts turning in one flat group; cancelling the tasks ends them."""
+        return [
+            group.create_task(
+                supervise(name, work, self.report, self.rng, AGAIN_S if name in self.lives else LONGEST_S),
+                name=name,
+            )
+            for name, work in self.parts().items()
+        ]
+
+    def emit(self, name: str, reading: Reading) -> None:
+        """A sensor's reading: sound waits in its slot for the thread, the rest is looked at here."""
+        if isinstance(reading, Loss) and self._warned(reading):
+            return
+        if name in self.lives:
+            self.lives[name].seen(self.plan.clock.now())
+            self.board.newest[name] = self.lives[name].newest
+        if isinstance(reading, Sound):
+            self.sound.put(reading)
+            return
+        if self.senses.feeling:
+            self.senses.feeling.baseline.frozen = self.board.watch.incident is not None
+        for event in self.senses.take(reading):
+            self.inbox.put_nowait(event)
+
+    def _warned(self, loss: Loss) -> bool:
+        """A driver's word on what its readings are worth; False for one on something else: its battery."""
+        why = loss.why if loss.lost else ""
+        if loss.sensor in self.lives:
+            self.lives[loss.sensor].told(why)
+            return True
+        now = self.plan.clock.now()
+        self.board.report(Health(loss.sensor, "faulty" if loss.lost else "ok", now, *parted(why)))
+        return False
+
+    def perceived(self, health: Health) -> None:
+        """What the vigil sees; the log says what can no longer be perceived."""
+        self.board.report(health)
+        now = perceiving(self._conditions())
+        if now != self._perceives:
+            self._perceives = now
+            log.warning("%s", now or "all sensors work")
+
+    async def settled(self) -> None:
+        """Return when all that was put in so far has been looked at, decided, written, sent and told."""
+        await self.sound.join()
+        await self.inbox.join()
+        await self.outbox.join()
+        await self.inbox.join()
+
+    async def answer(self, payload: bytes, retained: bool = False) -> dict[str, Any]:
+        """Answer a request once what it asked for has been decided and is on disk."""
+        response = self.door.knock(payload, retained)
+        await self.inbox.join()
+        return response
+
+    def status(self) -> dict[str, Any]:
+        """The state, as the MQTT topic tells it."""
+        return state(shown(self.board.watch), self._conditions(), self.plan.device, __version__, None)
+
+    def _conditions(self) -> list[Health]:
+        return [health for name, health in self.board.health.items() if name in self.lives]
+
+    def ring(self, channel: str) -> None:
+        """A channel can be reached again: its couriers need not wait."""
+        self.outbox.ring(channel)
+
+    def storage(self, part: str, trouble: str | None) -> None:
+        """The outbox tells of its disk: whoever can be told should know."""
+        now = self.plan.clock.now()
+        self.board.report(Health(part, "faulty" if trouble else "ok", now, trouble or ""))
+        self.inbox.put_nowait(Gap(now, part, open=trouble is not None, why=trouble or ""))
+
+    def report(self, part: str, fault: Exception | None) -> None:
+        """What supervise tells of a part's start (None) and end; the same fault again is not logged again."""
+        if fault is not None and str(fault) != self._faults.get(part):
+            self._faults[part] = str(fault)
+            log.warning("%s", fault if str(fault).startswith(part) else f"{part}: {fault}")
+        if part not in self.lives:
+            self.board.report(
+                Health(part, "faulty" if fault else "ok", self.plan.clock.now(), str(fault or ""))
+            )
+        elif fault is None:
+            self.lives[part].started(self.plan.clock.now())
+        else:
+            self.lives[part].ended(fault.why if isinstance(fault, SensorLost) else str(fault))
+
+    async def _tick(self) -> None:
+        while True:
+            wall = self.plan.clock.wall()
+            zone_s = time.localtime(wall).tm_gmtoff
+            await self.inbox.put(Tick(self.plan.clock.now(), wall, zone_s))
+            await asyncio.sleep(TICK_S)
+
+    async def _courier(self, to: Address) -> None:
+        channel, clock = self.channels[to.channel], self.plan.clock
+        await courier(to, channel, self.outbox, clock, self.inbox.put_nowait, self.rng)
+
+
+def feed() -> None:
+    """The guard's word to systemd that events come through."""
+    notify("WATCHDOG=1")
+
+
+def addresses(policy: Policy) -> tuple[Address, ...]:
+    """Everybody who may ever be told: each has a courier."""
+    return unique((*policy.broadcast, *everybody(policy.contacts)))

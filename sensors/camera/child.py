@@ -34,6 +34,8 @@ def main() -> None:
     out = _pipe()
     sys.excepthook = _telling(out)
     order = Order.read(sys.stdin.readline())
+    if order.parent != os.getppid():
+        return
     with suppress(BrokenPipeError):
         try:
             for message in messages(order):

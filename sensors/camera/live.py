@@ -45,7 +45,7 @@ class Camera:
         Loss says what is wrong with the pictures (and "" when it is over): as long as it is, there are no
         frames, since a sense that looks at the dark would find it calm.
         """
-        child = await _started(Order(self.source, self.width, self.per_s, self.resting_per_s))
+        child = await _started(Order(self.source, self.width, self.per_s, self.resting_per_s, os.getpid()))
         try:
             async with asyncio.timeout(LIMIT_S) as limit:
                 await _tell(child, emit, limit)

@@ -28,6 +28,8 @@ class Order:
     width: int
     per_s: float
     resting_per_s: float
+    parent: int = 0
+    """Whose child it is; who dies before the child has asked to die along would leave an orphan."""
 
     def text(self) -> str:
         """The order as JSON."""

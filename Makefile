@@ -29,7 +29,7 @@ run: setup ## the demo: a scream in a made walk reaches a caregiver
 
 # Real services for the tests; who only runs the demo gets no server.
 .venv/.test-packages: .venv/.ready
-	@scripts/debian-packages mosquitto gpsd gpsd-clients dbus pulseaudio pulseaudio-utils libasound2-plugins systemd
+	@scripts/debian-packages mosquitto mosquitto-clients gpsd gpsd-clients dbus pulseaudio pulseaudio-utils libasound2-plugins systemd
 	@touch $@
 
 test: setup .venv/.test-packages ## every test that this machine can run

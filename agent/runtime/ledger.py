@@ -19,8 +19,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from agent.core.events import Receipt
 from agent.core.notice import Address, Notice
-from agent.runtime import rowfile
+from agent.runtime import record, rowfile
+from agent.runtime.record import Entry
 from agent.runtime.rowfile import Key, Row
 
 
@@ -37,6 +39,7 @@ class Ledger:
         self.notes: list[str] = []
         self._rows: dict[Key, Row] = {}
         self._unwritten: dict[Key, Row] = {}
+        self._said: list[Entry] = []
         self._memory: str | None = None
         self._memory_unwritten = False
         self._db: sqlite3.Connection | None = None
@@ -54,6 +57,8 @@ class Ledger:
             new = {row.key: row for row in rows if row.key not in self._rows}
             self._rows |= new
             self._unwritten |= new
+            fresh = {row.notice.incident_id: row.notice for row in new.values()}
+            self._said += [record.answer(told) for told in fresh.values() if told.kind == "acknowledged"]
             if memory is not None:
                 self._memory, self._memory_unwritten = json.dumps(memory), True
             self._write()
@@ -86,6 +91,12 @@ class Ledger:
         """One attempt was in vain. To disk with the next write: a retry each minute must not wear it."""
         with self._lock:
             self._change(replace(row, why=why, changed=wall, attempts=row.attempts + 1))
+
+    def reported(self, receipt: Receipt, wall: float) -> None:
+        """A network's later word on a message: it was delivered, or it was not. For the record alone."""
+        with self._lock:
+            self._said.append(record.report(receipt, wall))
+            self._write()
 
     def mend(self) -> None:
         """Write what could not be written; `trouble` says whether it went well."""
@@ -130,9 +141,10 @@ class Ledger:
     def _save(self) -> None:
         db = self._db or self._open()
         memory = self._memory if self._memory_unwritten else None
-        if self._unwritten or memory is not None:
-            rowfile.save(db, self._unwritten.values(), memory)
+        if self._unwritten or self._said or memory is not None:
+            rowfile.save(db, self._unwritten.values(), self._said, memory)
         self._unwritten.clear()
+        self._said.clear()
         self._memory_unwritten = False
 
     def _open(self) -> sqlite3.Connection:

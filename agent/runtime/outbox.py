@@ -14,6 +14,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.core.events import Receipt
 from agent.core.notice import Address, Notice
 from agent.runtime.clock import Clock
 from agent.runtime.ledger import Ledger
@@ -81,6 +82,11 @@ class Outbox:
         """An attempt was in vain; the row waits on."""
         wall = self._clock.wall()
         await self._call(lambda: self._ledger.tried(row, why, wall))
+
+    async def reported(self, receipt: Receipt) -> None:
+        """A network's later word on a message, for the record."""
+        wall = self._clock.wall()
+        await self._call(lambda: self._ledger.reported(receipt, wall))
 
     def bell(self, to: Address) -> asyncio.Event:
         """Set when there is news for an address; its courier clears it."""

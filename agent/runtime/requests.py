@@ -19,6 +19,8 @@ from hashlib import scrypt
 from hmac import compare_digest
 from typing import Any, NoReturn, Protocol
 
+from agent.core.checkin import refusal
+from agent.core.drills import LASTS_S
 from agent.core.events import Event, Gap, Press
 from agent.core.incident import TABLE, Incident, State
 from agent.core.policy import Policy
@@ -26,7 +28,18 @@ from agent.core.watch import Watch
 from agent.core.wishes import lacks_pin, meaning
 from agent.runtime.clock import Clock
 
-ACTIONS = ("acknowledge", "resolve", "cancel", "sos", "pause", "resume", "test")
+ACTIONS = (
+    "acknowledge",
+    "resolve",
+    "cancel",
+    "sos",
+    "pause",
+    "resume",
+    "test",
+    "checkin",
+    "checkin_off",
+    "silence",
+)
 NEED_INCIDENT = ("acknowledge", "resolve", "cancel")
 
 MOST_BYTES = 8192
@@ -70,7 +83,7 @@ def _hash(pin: str, salt: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, every field checked; `at` in Unix seconds."""
+    """What was asked, every field checked; `at` and `due` (of a check-in) in Unix seconds."""
 
     request_id: str
     action: str
@@ -79,6 +92,7 @@ class Request:
     incident_id: str | None
     pin: str | None
     minutes: float
+    due: float | None = None
 
 
 class Mind(Protocol):
@@ -123,20 +137,26 @@ class Door:
         self._check_time(request.at)
         self._check_new(request.request_id)
         said = self._check_pin(request)
-        press = Press(self._clock.now(), request.action, request.by, said == "right", request.minutes)
+        press = _pressed(request, self._clock.now(), trusted=said in ("right", "duress"))
         state, incident = self._shown(request.by)
         if said == "duress":
             # Before anything may refuse: whoever is forced to this must be heard in every state.
             self._press(Press(press.at, "duress", request.by, trusted=True))
-            press = Press(press.at, request.action, request.by, trusted=True)
-        _check_incident(request, incident)
-        if lacks_pin(press, self._policy):
+        self._check_about(request, incident)
+        if lacks_pin(press, self._policy, self._mind.watch.checkin):
             raise ValueError("this needs the PIN")
         if said != "duress":
             self._press(press)
         signal = meaning(press)
         cell = TABLE[state, signal] if signal else None
         return cell[0] if cell else state
+
+    def _check_about(self, request: Request, incident: Incident | None) -> None:
+        """What it is about must be there: an incident, a drill to answer, a time that is still to come."""
+        if request.action == "checkin" and (why := refusal(request.due, self._clock.wall())):
+            raise ValueError(why)
+        if incident is not None or not answers_drill(request, self._mind.watch):
+            _check_incident(request, incident)
 
     def _shown(self, by: str) -> tuple[State, Incident | None]:
         """The state, and the incident that is open; none for the wearer once she was forced to cancel."""
@@ -195,6 +215,18 @@ class Door:
             raise ValueError("the agent is too busy to hear it; ask again") from None
 
 
+def _pressed(request: Request, at: float, *, trusted: bool) -> Press:
+    return Press(at, request.action, request.by, trusted, request.minutes, request.due)
+
+
+def answers_drill(request: Request, watch: Watch) -> bool:
+    """Whether it acknowledges the newest drill, by its id or without one; a drill opens no incident."""
+    drill = watch.drills[-1] if watch.drills else None
+    if request.action != "acknowledge" or drill is None or watch.at > drill.at + LASTS_S:
+        return False
+    return request.incident_id in (None, drill.incident_id)
+
+
 def _check_incident(request: Request, incident: Incident | None) -> None:
     if incident is None and (request.action in NEED_INCIDENT or request.incident_id):
         raise ValueError("no incident is open")
@@ -232,6 +264,7 @@ def read(told: Mapping[str, Any]) -> Request:
         incident_id=_text(told, "incident_id") if told.get("incident_id") is not None else None,
         pin=_text(told, "pin") if told.get("pin") is not None else None,
         minutes=_minutes(told.get("minutes", PAUSE_MINUTES)),
+        due=_time(_text(told, "due"), "due") if told.get("due") is not None else None,
     )
 
 
@@ -242,14 +275,14 @@ def _text(told: Mapping[str, Any], key: str) -> str:
     return value
 
 
-def _time(text: str) -> float:
+def _time(text: str, key: str = "at") -> float:
     try:
         at = datetime.fromisoformat(text)
         if at.tzinfo is None:
             raise ValueError
         return at.timestamp()
     except (ValueError, OverflowError):
-        raise ValueError("at must be a time like 2026-01-01T21:04:00.000Z") from None
+        raise ValueError(f"{key} must be a time like 2026-01-01T21:04:00.000Z") from None
 
 
 def _minutes(value: object) -> float:

@@ -1,4 +1,4 @@
-"""Row file: one SQLite file that holds what is to be told, and the mind's memory.
+"""Row file: one SQLite file that holds what is to be told, the record of it, and the mind's memory.
 
 WAL with synchronous=FULL: a commit that returned survives a power cut (NORMAL could lose the last one;
 sqlite.org/pragma.html#pragma_synchronous). A lock beside the file keeps a second agent out, while
@@ -18,6 +18,8 @@ from pathlib import Path
 
 from agent.core.events import Fix
 from agent.core.notice import Address, Notice, Reason
+from agent.runtime import record
+from agent.runtime.record import Entry
 
 KEEP = 2000
 """Settled rows kept. A count and no age: a clock that jumps must not delete anything."""
@@ -87,7 +89,7 @@ def connect(path: Path) -> sqlite3.Connection:
         os.chmod(path, 0o600)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.executescript(SCHEMA)
+        db.executescript(SCHEMA + record.SCHEMA)
         if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise corruption("the check of its pages failed")
     except (sqlite3.Error, OSError):
@@ -135,14 +137,24 @@ def load_memory(db: sqlite3.Connection) -> str | None:
     return str(found[0]) if found else None
 
 
-def save(db: sqlite3.Connection, rows: Iterable[Row], memory: str | None) -> None:
-    """New and changed rows, and the memory unless None, in one transaction; on disk when it returns."""
+def save(db: sqlite3.Connection, rows: Iterable[Row], said: Iterable[Entry], memory: str | None) -> None:
+    """New and changed rows, what else was `said`, and the memory unless None, in one transaction.
+
+    The record gets an entry for each. All is on disk when it returns.
+    """
+    rows = list(rows)
     with db:
         db.execute("BEGIN IMMEDIATE")
         db.executemany(UPSERT, map(_line, rows))
         db.execute(PRUNE, (KEEP,))
+        record.append(db, (*map(_fate, rows), *said))
         if memory is not None:
             db.execute(REMEMBER, (memory,))
+
+
+def _fate(row: Row) -> Entry:
+    facts = {"state": row.state, "attempts": row.attempts, "at": row.changed, "why": row.why}
+    return record.fate(row.notice, row.to.channel, row.to.recipient, **facts)
 
 
 def _line(row: Row) -> tuple[object, ...]:

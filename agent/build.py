@@ -12,6 +12,7 @@ from agent.config import Config
 from agent.config.drivers import drivers, light
 from agent.house import Plan
 from agent.link_book import LinkBook, open_links
+from agent.models import on_shelf
 from agent.runtime.clock import Clock
 from agent.runtime.keep import Values
 from agent.runtime.requests import Pins
@@ -43,6 +44,7 @@ def plan(known: Config) -> Plan:
         page_at=(known.dashboard.host, known.dashboard.port),
         home=introduction(known, device),
         modem=config.modem(known),
+        models={file.name: shelf.checksum(file) for file in on_shelf()},
     )
 
 

@@ -25,12 +25,12 @@ from agent.channels.mqtt_presence import Choices, presence
 from agent.channels.sms_at import AtSettings, AtSms
 from agent.channels.sms_modem import ModemSettings, ModemSms
 from agent.core.escalation import everybody, unique
-from agent.core.events import Gap, Receipt, Tick
+from agent.core.events import Event, Gap, Receipt, Tick
 from agent.core.memory import restore
-from agent.core.notice import Address
+from agent.core.notice import Address, Notice
 from agent.core.policy import Policy
 from agent.core.shown import shown
-from agent.core.watch import begin
+from agent.core.watch import Watch, begin
 from agent.link_book import LinkBook
 from agent.page import Behind, respond
 from agent.runtime.attend import attend
@@ -38,6 +38,7 @@ from agent.runtime.board import Board, Health
 from agent.runtime.clock import Clock
 from agent.runtime.courier import courier
 from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
+from agent.runtime.journal import Journal
 from agent.runtime.keep import Values, keep, read
 from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
@@ -60,6 +61,9 @@ SOUND_BLOCKS = 50
 TICK_S = 0.25
 AGAIN_S = 8.0
 """Longest pause before a lost sensor is tried again: one that is back is to be used within 15 s."""
+
+OUTBOX, INCIDENTS = "outbox.db", "incidents"
+"""In the storage folder: what is told and the record of it; the events of each incident."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -88,6 +92,8 @@ class Plan:
     page_at: tuple[str, int] = ("127.0.0.1", 8420)
     home: Introduction | None = None
     modem: ModemSettings | AtSettings | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the models on the shelf, by file: what an incident's journal names."""
 
 
 class House:
@@ -98,7 +104,10 @@ class House:
 
     def __init__(self, plan: Plan, seen: Seen) -> None:
         self.plan = plan
-        self.seen = seen
+        self.told = seen
+        about = {"program": __version__, "models": dict(plan.models)}
+        self.journal = Journal(plan.folder / INCIDENTS, plan.policy, about)
+        self.reports: asyncio.Queue[Receipt] = asyncio.Queue()
         self.usual = plan.folder / "usual.json"
         self.senses = self._senses()
         self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
@@ -131,9 +140,19 @@ class House:
         """The network's report of an SMS: it reached the telephone, or `why` not."""
         notice, at = message.notice, self.plan.clock.now()
         outcome = "failed" if why else "delivered"
-        self.inbox.put_nowait(
-            Receipt(at, notice.incident_id, notice.seq, "sms", message.recipient, outcome, why)
-        )
+        receipt = Receipt(at, notice.incident_id, notice.seq, "sms", message.recipient, outcome, why)
+        self.inbox.put_nowait(receipt)
+        self.reports.put_nowait(receipt)
+
+    async def _record(self) -> None:
+        """The network's reports go into the record too."""
+        while True:
+            await self.outbox.reported(await self.reports.get())
+
+    def seen(self, event: Event, before: Watch, after: Watch, notices: tuple[Notice, ...]) -> None:
+        """Every step of the mind: into the journal, and to whoever looks on."""
+        self.journal.note(event, before, after, notices)
+        self.told(event, before, after, notices)
 
     def _senses(self) -> Senses:
         """The senses, with what they had learnt of their wearer before the restart."""
@@ -145,7 +164,7 @@ class House:
 
     async def open(self) -> None:
         """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
-        path, clock = self.plan.folder / "outbox.db", self.plan.clock
+        path, clock = self.plan.folder / OUTBOX, self.plan.clock
         self.outbox = await open_outbox(path, clock, addresses(self.plan.policy), self.storage)
         left = [row.to for row in await self.outbox.waiting()]  # somebody who is no longer a contact
         self.addresses = [
@@ -162,6 +181,8 @@ class House:
             "guard": lambda: guard(self.inbox, self.board, plan.policy, self.outbox.commit, self.seen, feed),
             "hearing": lambda: attend(self.sound, self.senses.take, self.inbox),
             "storage": self.outbox.mend,
+            "journal": self.journal.keep,
+            "record": self._record,
         }
         if self.senses.feeling:
             parts["usual values"] = partial(keep, self.usual, self.senses.feeling.baseline.shown)

@@ -57,8 +57,8 @@ class Ledger:
             new = {row.key: row for row in rows if row.key not in self._rows}
             self._rows |= new
             self._unwritten |= new
-            fresh = {row.notice.incident_id: row.notice for row in new.values()}
-            self._said += [record.answer(told) for told in fresh.values() if told.kind == "acknowledged"]
+            answers = {key[:2]: row.notice for key, row in new.items() if row.notice.kind == "acknowledged"}
+            self._said += map(record.answer, answers.values())
             if memory is not None:
                 self._memory, self._memory_unwritten = json.dumps(memory), True
             self._write()

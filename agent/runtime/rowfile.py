@@ -153,8 +153,7 @@ def save(db: sqlite3.Connection, rows: Iterable[Row], said: Iterable[Entry], mem
 
 
 def _fate(row: Row) -> Entry:
-    facts = {"state": row.state, "attempts": row.attempts, "at": row.changed, "why": row.why}
-    return record.fate(row.notice, row.to.channel, row.to.recipient, **facts)
+    return record.fate(row.notice, row.to, row.state, row.attempts, row.changed, row.why)
 
 
 def _line(row: Row) -> tuple[object, ...]:

@@ -246,6 +246,29 @@ def _do_request(options: argparse.Namespace) -> int:
     )
 
 
+def _incidents(commands: Commands) -> None:
+    parser = _add(commands, "incidents", _do_incidents, "what happened, who was told, who answered")
+    parser.add_argument("incident", nargs="?", metavar="ID", help="this incident, or the one that begins so")
+    parser.add_argument("--json", action="store_true", help="one JSON object an incident")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--cap", action="store_true", help="the incident as a CAP 1.2 message")
+    how.add_argument(
+        "--bundle", type=Path, metavar="FILE", help="write its events and decisions, to be replayed anywhere"
+    )
+    how.add_argument("--verify", action="store_true", help="whether the record of deliveries is whole")
+    _configured(parser)
+
+
+def _do_incidents(options: argparse.Namespace) -> int:
+    from agent import config, history
+
+    if (options.cap or options.bundle) and not options.incident:
+        print("distress-agent incidents: --cap and --bundle need the ID of an incident", file=sys.stderr)
+        return 2
+    known = config.load(options.config)
+    return history.run(config.storage_folder(known), config.device(known), options)
+
+
 COMMANDS = (
     _run,
     _demo,
@@ -259,5 +282,6 @@ COMMANDS = (
     _band,
     _status,
     _requests,
+    _incidents,
 )
 """In the order in which help shows them."""

@@ -33,6 +33,7 @@ from agent.core.shown import shown
 from agent.core.watch import Watch, begin
 from agent.link_book import LinkBook
 from agent.page import Behind, respond
+from agent.runtime import journal, rowfile
 from agent.runtime.attend import attend
 from agent.runtime.board import Board, Health
 from agent.runtime.clock import Clock
@@ -61,9 +62,6 @@ SOUND_BLOCKS = 50
 TICK_S = 0.25
 AGAIN_S = 8.0
 """Longest pause before a lost sensor is tried again: one that is back is to be used within 15 s."""
-
-OUTBOX, INCIDENTS = "outbox.db", "incidents"
-"""In the storage folder: what is told and the record of it; the events of each incident."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -106,7 +104,7 @@ class House:
         self.plan = plan
         self.told = seen
         about = {"program": __version__, "models": dict(plan.models)}
-        self.journal = Journal(plan.folder / INCIDENTS, plan.policy, about)
+        self.journal = Journal(plan.folder / journal.FOLDER, plan.policy, about)
         self.reports: asyncio.Queue[Receipt] = asyncio.Queue()
         self.usual = plan.folder / "usual.json"
         self.senses = self._senses()
@@ -164,7 +162,7 @@ class House:
 
     async def open(self) -> None:
         """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
-        path, clock = self.plan.folder / OUTBOX, self.plan.clock
+        path, clock = self.plan.folder / rowfile.NAME, self.plan.clock
         self.outbox = await open_outbox(path, clock, addresses(self.plan.policy), self.storage)
         left = [row.to for row in await self.outbox.waiting()]  # somebody who is no longer a contact
         self.addresses = [

@@ -1,4 +1,4 @@
-"""Replay: recordings and scenario folders through the whole agent, nothing sent.
+"""Replay: recordings, scenario folders and bundles through the whole agent, nothing sent.
 
 Senses and mind are the daemon's own; time is the recording's. A scenario that says what it expects is
 held to it. Prints a summary line a recording, or every event as JSON.
@@ -15,6 +15,7 @@ from math import inf
 from pathlib import Path
 from types import MappingProxyType
 
+from agent import bundle
 from agent.core.events import Event, Tick
 from agent.core.policy import Policy
 from agent.core.watch import begin, step
@@ -127,6 +128,9 @@ def run(
     code = 0
     for path in paths:
         try:
+            if path.suffix == ".json":
+                code = max(code, bundle.replay(path, as_json=as_json))
+                continue
             for recording in recordings([path]):
                 code = max(code, _replay(recording, policy, new_senses(None), as_json=as_json, speed=speed))
         except OSError as error:

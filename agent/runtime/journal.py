@@ -5,8 +5,8 @@ before its first event, and all that follows goes there too, until a minute afte
 picture: events have none. One file of JSON lines an incident, written in batches on a thread of its own;
 only an alarm is synced to the disk at once. What cannot be written is logged, and holds up nothing.
 
-Lines: {"start": mind, policy, versions}, {"event": kind, ...}, {"notice": ...} after the event that
-caused it. Whatever breaks the row of events, a restart or a disk that failed, begins with a new start.
+Lines: {"start": mind, policy, versions}, then events as pack.py writes them, each with the notices that it
+caused as `told`. Whatever breaks the row, a restart or a disk that failed, is followed by a new start.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from agent.core.policy import Policy
 from agent.core.revive import bare
 from agent.core.watch import Watch
 
+FOLDER = "incidents"
 BEFORE_S = 60.0
 """How much from before the incident is kept."""
 BEFORE_MOST = 2000
@@ -159,12 +160,25 @@ class Journal:
         for page in pages:
             if page.start:  # after an end of line: a kill may have left half a line before it
                 yield "\n" + _line({"start": self._start(page.step.before)})
-            yield _line(pack(page.step.event))
-            yield from (_line({"notice": bare(notice)}) for notice in page.step.notices)
+            told = {"told": bare(page.step.notices)} if page.step.notices else {}
+            yield _line(pack(page.step.event) | told)
 
     def _start(self, watch: Watch) -> dict[str, Any]:
         hashed = {"policy": bare(self._policy), "policy_hash": policy_hash(self._policy)}
         return self._about | hashed | {"watch": bare(watch)}
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """The lines of one incident; half a line, which a kill left, is left out."""
+    found = []
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(told, dict):
+            found.append(told)
+    return found
 
 
 def _urgent(notices: Iterable[Notice]) -> bool:

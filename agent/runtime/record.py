@@ -23,6 +23,7 @@ KEEP = 20_000
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, entry TEXT NOT NULL, sha256 TEXT NOT NULL);
 """
+THERE = "SELECT 1 FROM sqlite_master WHERE name = 'record'"
 LAST = "SELECT id, sha256 FROM record ORDER BY id DESC LIMIT 1"
 ALL = "SELECT id, entry, sha256 FROM record ORDER BY id"
 APPEND = "INSERT INTO record VALUES (?, ?, ?)"
@@ -80,8 +81,8 @@ def digest(text: str) -> str:
 
 
 def lines(db: sqlite3.Connection) -> list[Line]:
-    """The whole record, oldest first."""
-    return db.execute(ALL).fetchall()
+    """The whole record, oldest first; empty in a file that is older than it."""
+    return db.execute(ALL).fetchall() if db.execute(THERE).fetchone() else []
 
 
 def entries(some: Iterable[Line]) -> Iterator[Entry]:
@@ -91,7 +92,7 @@ def entries(some: Iterable[Line]) -> Iterator[Entry]:
             entry = json.loads(text)
         except ValueError:
             continue
-        if isinstance(entry, dict):
+        if isinstance(entry, dict) and {"incident_id", "seq", "what", "at"} <= entry.keys():
             yield entry
 
 

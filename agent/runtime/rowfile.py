@@ -21,6 +21,7 @@ from agent.core.notice import Address, Notice, Reason
 from agent.runtime import record
 from agent.runtime.record import Entry
 
+NAME = "outbox.db"
 KEEP = 2000
 """Settled rows kept. A count and no age: a clock that jumps must not delete anything."""
 

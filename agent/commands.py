@@ -246,6 +246,51 @@ def _do_request(options: argparse.Namespace) -> int:
     )
 
 
+def _checkin(commands: Commands) -> None:
+    parser = _add(commands, "checkin", _do_checkin, "a time by which the wearer answers, or off")
+    parser.add_argument("time", metavar="TIME|off", help="as 22:30, the next one; or off")
+    parser.add_argument("--by", metavar="NAME", help="who asks (default: the wearer)")
+    _configured(parser)
+
+
+def _do_checkin(options: argparse.Namespace) -> int:
+    from agent import ask, checkin, config
+
+    known = config.load(options.config)
+    pin = ask.ask_pin() if known.incident.pin is not None else None
+    return checkin.run(config.storage_folder(known), options.time, options.by, pin)
+
+
+def _watch(commands: Commands) -> None:
+    parser = _add(
+        commands,
+        "watch",
+        _do_watch,
+        "for caregivers: shows alerts, and says when contact is lost",
+    )
+    parser.add_argument("--host", default="localhost", help="the MQTT broker (default: localhost)")
+    parser.add_argument("--port", type=int, help="its port (default: 1883, or 8883 with --tls)")
+    parser.add_argument("--username", metavar="NAME", help="name to log in with")
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="a file whose first line is the password"
+    )
+    parser.add_argument("--tls", action="store_true", help="encrypt the way to the broker")
+    parser.add_argument("--ca", type=Path, metavar="FILE", help="the authority that signed its certificate")
+    parser.add_argument(
+        "--device", action="append", metavar="ID", help="the device (may be repeated; default: all there are)"
+    )
+    parser.add_argument(
+        "--answer-drills-as", metavar="NAME", help="answer drills at once, under this contact's name"
+    )
+    parser.add_argument("--json", action="store_true", help="print what happens, one JSON object a line")
+
+
+def _do_watch(options: argparse.Namespace) -> int:
+    from agent.caregiver import watch
+
+    return watch.run(options)
+
+
 def _incidents(commands: Commands) -> None:
     parser = _add(commands, "incidents", _do_incidents, "what happened, who was told, who answered")
     parser.add_argument("incident", nargs="?", metavar="ID", help="this incident, or the one that begins so")
@@ -283,5 +328,7 @@ COMMANDS = (
     _status,
     _requests,
     _incidents,
+    _checkin,
+    _watch,
 )
 """In the order in which help shows them."""

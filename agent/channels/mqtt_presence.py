@@ -1,7 +1,9 @@
 """Presence: what the device is doing, for whoever looks: state, health, position and scores over MQTT.
 
 Sent when it changes, at most twice a second, and all of it anew on a new connection, since a broker may
-have forgotten. Positions leave during incidents only, unless the wearer chose otherwise.
+have forgotten. The state is told every minute though nothing changes: the heartbeat, by which whoever
+watches from afar knows silence from calm. Positions leave during incidents only, unless the wearer chose
+otherwise.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ SELDOM_S = 0.5
 
 AGE_EVERY_S = 60.0
 """The age of a sensor's newest reading is told this often though nothing else changes."""
+
+BEAT_S = 50.0
+"""The state is told at least this often, which makes it at least once a minute for whoever hears it late."""
 
 FIX_EVERY_S = 5.0
 """Positions on the map, during an incident."""
@@ -94,7 +99,7 @@ def words(board: View, mqtt: Mqtt, choices: Choices) -> Iterator[Said]:
     watch, device = board.watch, mqtt.device
     parts = [part for name, part in board.health.items() if name in choices.parts]
     now = state(watch, parts, device, choices.version, None)
-    yield Said("state", now, {key: value for key, value in now.items() if key != "at"})
+    yield Said("state", now, (watch.at // BEAT_S, {key: value for key, value in now.items() if key != "at"}))
     for part in parts:
         newest = board.newest.get(part.part)
         news = (part.state, part.since, part.why, newest and watch.at // AGE_EVERY_S)

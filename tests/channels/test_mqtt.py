@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import json
 import shutil
 import signal
@@ -18,7 +19,7 @@ from jsonschema import Draft202012Validator
 
 from agent.channels import Message, Undelivered
 from agent.channels.mqtt import Broker, Mqtt, in_words
-from agent.channels.mqtt_presence import Choices, presence, topic
+from agent.channels.mqtt_presence import Choices, presence, topic, words
 from agent.core.events import Fix, Press, Tick
 from agent.core.policy import Policy
 from agent.core.watch import begin, step
@@ -393,6 +394,18 @@ async def test_presence_tells_state_health_scores_and_positions_when_they_change
         assert not [name for name, _ in phone.heard if "courier" in name]
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def test_the_state_is_told_every_minute_though_nothing_changes():
+    policy, told = Policy(), []
+    board, mqtt = a_board(policy), Mqtt(Broker("nowhere"), ASHA)
+    for at_s in range(100, 700):
+        board.show(step(board.watch, Tick(at_s, 1_767_301_440.0 + at_s), policy)[0])
+        said = next(words(board, mqtt, Choices("0.1.0", frozenset())))
+        if not told or told[-1][1] != said.news:
+            told.append((at_s, said.news))
+    beats = [at_s for at_s, _ in told]
+    assert 40 <= max(later - first for first, later in itertools.pairwise(beats)) <= 60
 
 
 async def test_presence_says_all_anew_to_a_broker_that_forgot(mosquitto):

@@ -90,6 +90,50 @@ def test_a_pause_says_how_long_or_lasts_half_an_hour():
     assert [(press.action, press.minutes) for press in home.put[:2]] == [("pause", 90.0), ("pause", 30.0)]
 
 
+def test_a_check_in_is_agreed_and_called_off():
+    home = Home()
+    assert home.ask("checkin", "wearer", due=iso(WALL + 4000))["ok"]
+    assert home.board.watch.checkin.due_wall == WALL + 4000
+    assert home.ask("checkin_off", "wearer")["ok"]
+    assert home.board.watch.checkin is None
+
+
+def test_a_check_in_needs_a_time_that_is_still_to_come():
+    home = Home()
+    why = "a check-in needs a time ahead of the device's clock, by at most seven days"
+    assert home.error("checkin") == why
+    assert home.error("checkin", due=iso(WALL)) == why
+    assert home.error("checkin", due=iso(WALL + 8 * 86_400)) == why
+    assert home.error("checkin", due="22:30") == "due must be a time like 2026-01-01T21:04:00.000Z"
+
+
+def test_putting_a_check_in_off_or_away_needs_the_pin():
+    home = Home(PINS)
+    assert home.ask("checkin", "wearer", due=iso(WALL + 4000))["ok"]
+    home.put.clear()
+    assert home.error("checkin", "wearer", due=iso(WALL + 5000)) == "this needs the PIN"
+    assert home.error("checkin_off", "wearer") == "this needs the PIN"
+    assert home.ask("checkin", "wearer", due=iso(WALL + 3000))["ok"]
+    assert home.ask("checkin_off", "wearer", pin="1234")["ok"]
+    assert home.board.watch.checkin is None
+
+
+def test_the_siren_is_silenced_by_the_wearer_with_the_pin_alone():
+    home = Home(PINS, "sos")
+    assert home.error("silence", "wearer") == "this needs the PIN"
+    assert home.ask("silence", "wearer", pin="1234")["ok"]
+    assert home.board.watch.incident.silenced
+
+
+def test_a_drill_is_answered_though_no_incident_is_open():
+    home = Home(None, "test")
+    drill = home.board.watch.drills[-1].incident_id
+    assert home.error("acknowledge", incident_id="01OLD") == "no incident is open"
+    assert home.error("resolve", incident_id=drill) == "no incident is open"
+    assert home.ask("acknowledge", incident_id=drill) == {"request_id": "r3", "ok": True, "state": "calm"}
+    assert home.ask("acknowledge")["ok"]
+
+
 def test_a_dict_from_the_local_socket_is_a_request_too():
     home = Home()
     answer = home.door.knock({"request_id": "x", "action": "sos", "by": "wearer", "at": iso(WALL + 100)})
@@ -218,7 +262,7 @@ def test_a_call_for_help_is_heard_whatever_pin_comes_with_it():
 @pytest.mark.parametrize(
     "past", [(), ("sos",), ("sos", "acknowledge")], ids=["calm", "active", "acknowledged"]
 )
-@pytest.mark.parametrize("action", ["cancel", "pause", "resolve"])
+@pytest.mark.parametrize("action", ["cancel", "pause", "resolve", "checkin_off", "silence"])
 def test_the_duress_pin_looks_like_the_right_one_and_alarms(past, action):
     right, forced = Home(PINS, *past), Home(PINS, *past)
     assert forced.ask(action, "wearer", pin="4321") == right.ask(action, "wearer", pin="1234")
@@ -251,6 +295,12 @@ def test_an_agent_that_is_too_busy_says_so():
     assert home.ask("sos")["error"] == "the agent is too busy to hear it; ask again"
 
 
-@pytest.mark.parametrize("payload", [{"request_id": "1", "action": "sos", "by": "a", "at": iso(WALL)}])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"request_id": "1", "action": "sos", "by": "a", "at": iso(WALL)},
+        {"request_id": "1", "action": "checkin", "by": "a", "at": iso(WALL), "due": iso(WALL + 60)},
+    ],
+)
 def test_the_schema_of_requests_takes_what_the_door_takes(payload):
     Draft202012Validator(json.loads((SCHEMAS / "request.json").read_text())).validate(payload)

@@ -41,7 +41,10 @@ def status(folder: Path, *, as_json: bool) -> int:
 
 def ask_pin() -> str | None:
     """The PIN, typed unseen; None where nobody can type one."""
-    return getpass.getpass("PIN (empty for none): ") or None if sys.stdin.isatty() else None
+    try:
+        return getpass.getpass("PIN (empty for none): ") or None if sys.stdin.isatty() else None
+    except EOFError:
+        return None
 
 
 def _in_words(state: dict[str, Any]) -> str:

@@ -234,6 +234,9 @@ def _requests(commands: Commands) -> None:
 def _do_request(options: argparse.Namespace) -> int:
     from agent import ask, config
 
+    if options.name == "acknowledge" and not options.by:
+        print("distress-agent acknowledge: say who is going: --by NAME", file=sys.stderr)
+        return 2
     known = config.load(options.config)
     asks = options.name in ("cancel", "resolve", "pause") and known.incident.pin is not None
     return ask.run(

@@ -80,8 +80,12 @@ async def _day(
 ) -> Config | None:
     """Live in one house; the configuration of the next one, or None at the end."""
 
+    def hidden(watch: Watch) -> bool:
+        """Whether somebody may look on who must not know: the log is silent after a duress PIN."""
+        return watch.incident is not None and watch.incident.duress
+
     def seen(event: Event, before: Watch, after: Watch, notices: tuple[Notice, ...]) -> None:
-        for notice in notices:
+        for notice in notices if not hidden(after) else ():
             log.warning("%s", sentence(notice, plan.device))
         for told in tell(event, before, after, notices, plan.policy) if as_json else ():
             print(json.dumps(told, allow_nan=False), flush=True)
@@ -95,6 +99,8 @@ async def _day(
         notify("READY=1")
         next_day = await _ordered(orders, path)
         notify("STOPPING=1" if next_day is None else "RELOADING=1")
+        if next_day is None:
+            await house.last_words()
         for part in parts:
             part.cancel()
     await house.outbox.close()

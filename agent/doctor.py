@@ -89,6 +89,10 @@ def _sensors(plan: Plan) -> Iterator[Finding]:
     else:
         yield from running(status["sensors"])
     off = [called(name) for name in PATIENCE_S if name not in plan.sensors]
+    if "microphone" not in plan.sensors:
+        yield Finding(
+            "microphone", False, "it is switched off: no scream is heard", "set sensors.microphone.enabled"
+        )
     if off:
         yield Finding("not used", True, f"{', '.join(off)} (switched off in the configuration)")
 
@@ -125,7 +129,10 @@ def _broker(plan: Plan) -> Iterator[Finding]:
 def _contacts(plan: Plan) -> Iterator[Finding]:
     policy = plan.policy
     if policy.contacts:
-        yield Finding("contacts", True, ", ".join(contact.name for contact in policy.contacts))
+        names = ", ".join(contact.name for contact in policy.contacts)
+        yield Finding(
+            "contacts", True, f"{names} (whether they are reached, distress-agent test-alert tries)"
+        )
     elif policy.broadcast:
         yield Finding("contacts", True, "nobody by name: whoever subscribes to the broker is told")
     else:

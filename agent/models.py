@@ -9,6 +9,9 @@ from pathlib import Path
 from agent.senses import forest, shelf
 from agent.senses.shelf import Card, ModelUnfit
 
+USED = ("scream", "stress")
+"""The models that the senses load, by name."""
+
 KINDS = (".tflite", ".npz")
 """Networks, and trees as arrays."""
 
@@ -58,6 +61,12 @@ def _install(file: Path | None) -> int:
         return 2
     card = proved(file)
     folder = shelf.default_folder()
+    if card["name"] not in USED:
+        print(f"the agent has no use for a model called {card['name']}: {' or '.join(USED)}", file=sys.stderr)
+        return 1
+    if file.resolve().parent == folder.resolve():
+        print(f"{card['name']} is on the shelf already")
+        return 0
     for part in (file.with_suffix(".json"), file.with_suffix(".md"), file):
         if part.is_file():
             shutil.copy(part, folder / part.name)

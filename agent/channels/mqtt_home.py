@@ -41,6 +41,10 @@ EVENTS = (
 Part = dict[str, Any]
 
 
+HOME = "Home Assistant"
+"""Who its buttons speak as."""
+
+
 @dataclass(frozen=True, slots=True)
 class Introduction:
     """What is told of the device. `cancels`: whether a button without a PIN may cancel."""
@@ -204,8 +208,8 @@ def _place(base: str) -> Part:
 def _buttons(base: str, ours: Introduction) -> dict[str, Part]:
     """Requests by a press. In the countdown, "I'm OK" cancels; later it asks the caregivers to confirm."""
     buttons = {
-        "test": ("Test", "test", "Home Assistant"),
-        "going": ("I am going", "acknowledge", "Home Assistant"),
+        "test": ("Test", "test", HOME),
+        "going": ("I am going", "acknowledge", HOME),
     }
     if ours.cancels:
         buttons["ok"] = ("I'm OK: cancel", "cancel", "wearer")

@@ -40,6 +40,7 @@ ACTIONS = (
     "checkin_off",
     "silence",
 )
+ANYBODY = ("sos", "test")
 NEED_INCIDENT = ("acknowledge", "resolve", "cancel")
 
 MOST_BYTES = 8192
@@ -102,11 +103,21 @@ class Mind(Protocol):
 
 
 class Door:
-    """Takes requests; `put` is the way into the inbox. Lives on the event loop."""
+    """Takes requests; `put` is the way into the inbox; `guests` may answer though they are no contacts.
+
+    Lives on the event loop.
+    """
 
     def __init__(
-        self, clock: Clock, mind: Mind, policy: Policy, put: Callable[[Event], None], pins: Pins | None = None
+        self,
+        clock: Clock,
+        mind: Mind,
+        policy: Policy,
+        put: Callable[[Event], None],
+        pins: Pins | None = None,
+        guests: frozenset[str] = frozenset(),
     ) -> None:
+        self._guests = guests
         self._clock = clock
         self._mind = mind
         self._policy = policy
@@ -136,6 +147,7 @@ class Door:
             raise ValueError("a request must not be retained")
         self._check_time(request.at)
         self._check_new(request.request_id)
+        self._check_name(request)
         said = self._check_pin(request)
         press = _pressed(request, self._clock.now(), trusted=said in ("right", "duress"))
         state, incident = self._shown(request.by)
@@ -163,6 +175,13 @@ class Door:
         watch = self._mind.watch
         hidden = by == "wearer" and watch.incident is not None and watch.incident.duress
         return (State.CALM, None) if hidden else (watch.state, watch.incident)
+
+    def _check_name(self, request: Request) -> None:
+        """Where contacts are named, only they and the wearer may end or answer; anybody may call for help."""
+        names = {contact.name for contact in self._policy.contacts}
+        known = request.by in names | self._guests or request.by == "wearer"
+        if names and not known and request.action not in ANYBODY:
+            raise ValueError("nobody of that name is a contact")
 
     def _check_time(self, at: float) -> None:
         age = self._clock.wall() - at

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from agent.core.events import Gap, Press
-from agent.core.policy import Policy
+from agent.core.policy import Contact, Policy
 from agent.core.watch import begin, step
 from agent.runtime.board import Board
 from agent.runtime.clock import SetClock
@@ -26,8 +26,8 @@ PINS = Pins.of("1234", "4321", b"s" * 16)
 class Home:
     """A mind behind a door: what the door puts in is thought through at once."""
 
-    def __init__(self, pins=None, *past):
-        self.policy = Policy(pin_needed=pins is not None)
+    def __init__(self, pins=None, *past, contacts=()):
+        self.policy = Policy(pin_needed=pins is not None, contacts=contacts)
         self.clock = SetClock(WALL, 100.0)
         self.board = Board(begin(100.0, WALL + 100, "seed", self.policy))
         self.put = []
@@ -304,3 +304,11 @@ def test_an_agent_that_is_too_busy_says_so():
 )
 def test_the_schema_of_requests_takes_what_the_door_takes(payload):
     Draft202012Validator(json.loads((SCHEMAS / "request.json").read_text())).validate(payload)
+
+
+def test_where_contacts_are_named_nobody_else_ends_or_answers_but_anybody_may_call_for_help():
+    home = Home(contacts=(Contact("Ben", (), 1),))
+    assert home.ask("sos", "Zed")["ok"]
+    home.put.clear()
+    assert home.error("resolve", "Zed") == "nobody of that name is a contact"
+    assert home.ask("acknowledge", "Ben")["ok"]

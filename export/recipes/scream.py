@@ -176,7 +176,7 @@ def _told(job: Job, library: Library) -> cards.Card:
     fitted = job.folder / "calibration.json"
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
     return {
-        "version": "0.1.0",
+        "version": "0.2.0",
         "labels": ["scream"],
         **WORDS,
         **found,

@@ -63,6 +63,9 @@ TICK_S = 0.25
 AGAIN_S = 8.0
 """Longest pause before a lost sensor is tried again: one that is back is to be used within 15 s."""
 
+BESIDE = ("band battery", "lamp")
+"""Parts of the body that are no sensors; what is wrong with them is told alike."""
+
 Work = Callable[[], Awaitable[None]]
 
 log = logging.getLogger("distress_agent")
@@ -113,6 +116,7 @@ class House:
         self.rng = Random(plan.seed)
         now = plan.clock.now()
         self.lives = {name: Life(name, driver.limit_s, now) for name, driver in plan.sensors.items()}
+        self.bodily = frozenset((*plan.sensors, *BESIDE))
         self._perceives = ""
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
         self.door = Door(plan.clock, self.board, plan.policy, self.inbox.put_nowait, plan.pins)
@@ -195,7 +199,7 @@ class House:
             parts["page"] = partial(web.serve, *plan.page_at, partial(respond, behind))
         if plan.home and plan.broker:
             parts["home assistant"] = partial(introduce, plan.broker, plan.home, self.rng)
-        choices = Choices(__version__, frozenset(plan.sensors), plan.tell_scores, plan.always_locate)
+        choices = Choices(__version__, self.bodily, plan.tell_scores, plan.always_locate)
         for name, channel in self.channels.items():
             if isinstance(channel, Mqtt | ModemSms | AtSms):
                 parts[name] = channel.run
@@ -229,7 +233,7 @@ class House:
         """A sensor's reading: sound waits in its slot for the thread, the rest is looked at here."""
         if isinstance(reading, Loss) and self._warned(reading):
             return
-        if name in self.lives:
+        if name in self.lives and not isinstance(reading, Loss):
             self.lives[name].seen(self.plan.clock.now())
             self.board.newest[name] = self.lives[name].newest
         if isinstance(reading, Sound):
@@ -276,7 +280,7 @@ class House:
         return state(shown(self.board.watch), self._conditions(), self.plan.device, __version__, None)
 
     def _conditions(self) -> list[Health]:
-        return [health for name, health in self.board.health.items() if name in self.lives]
+        return [health for name, health in self.board.health.items() if name in self.bodily]
 
     def ring(self, channel: str) -> None:
         """A channel can be reached again: its couriers need not wait."""

@@ -27,4 +27,4 @@ def test_what_is_wrong_and_what_that_means():
 def test_one_sense_alone_and_none():
     assert perceiving(parts(microphone="lost")) == "microphone (why): I cannot hear"
     told = perceiving(parts(microphone="ok", gps="ok", camera="ok", button="lost"))
-    assert told == "button (why): I hear, tell where I am and see, but cannot be called by the button"
+    assert told == "button (why): I hear, tell where I am and see, but cannot answer to the button"

@@ -13,7 +13,7 @@ SENSES = {
     "camera": "see",
     "band": "feel",
     "gps": "tell where I am",
-    "button": "be called by the button",
+    "button": "answer to the button",
     "power": "watch my battery",
 }
 """What is lost with a sensor."""

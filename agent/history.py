@@ -136,11 +136,18 @@ def _contradiction(known: Kept) -> str | None:
         said.setdefault(key, set()).add(entry["what"])
     for row in known.rows:
         what = said.get((row.notice.incident_id, row.notice.seq, row.to.channel, row.to.recipient))
-        state = record.WHAT.get(row.state, "queued")
-        if what and state not in what:
+        if what and not _agree(row.state, what):
             name = f"{row.notice.incident_id}, message {row.notice.seq} by {row.to.channel}"
-            return f"the record does not fit: {name} is {state}, but no entry says so"
+            told = ", ".join(sorted(what))
+            return f"the record does not fit: {name} is {row.state}, but its entries say {told}"
     return None
+
+
+def _agree(state: str, what: set[str]) -> bool:
+    """Whether a row's state is what its entries say; the oldest of them may be gone."""
+    if state == "waiting":
+        return what <= {"queued", "tried"}
+    return bool(what & {record.WHAT[state], "delivered"})
 
 
 def find(known: Kept, incident_id: str) -> Story:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import sys
 
-from bench import road, speed
+from bench import delivery, road, speed
 
 
 def main() -> int:
-    """Speed always; the road on real recordings where DISTRESS_DATA names them."""
+    """Speed and delivery always; the road on real recordings where DISTRESS_DATA names them."""
+    sys.argv = sys.argv[:1]
+    delivery.main()
     speed.main()
     if "DISTRESS_DATA" not in os.environ:
         print("road   not run: DISTRESS_DATA names no recordings")
         return 0
-    sys.argv = sys.argv[:1]
     return road.main()
 
 

@@ -50,6 +50,11 @@ class Mosquitto:
             return way.connect_ex((self.host, self.port)) == 0
 
 
+def mosquitto_program():
+    """Where the broker's program is; None without one."""
+    return shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
+
+
 def free_port():
     """A port of loopback that nobody has just now."""
     with socket.socket() as free:
@@ -60,8 +65,8 @@ def free_port():
 @pytest.fixture
 def mosquitto_off(tmp_path):
     """A Mosquitto that has not been started yet."""
-    program = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
-    if not program:
+    program = mosquitto_program()
+    if program is None:
         pytest.skip("no mosquitto on this machine: apt-get install mosquitto")
     folder = tmp_path / "mosquitto"
     folder.mkdir()

@@ -227,9 +227,10 @@ def test_the_record_of_an_untouched_life_is_whole(lived, capsys):
         ("UPDATE record SET entry = '' WHERE id = 5", "entry 5 of the record does not fit: it is no JSON"),
         (
             "UPDATE rows SET state = 'done' WHERE channel = 'mail'",
-            "message 1 by mail is accepted",
+            "message 1 by mail is done",
         ),
-        ("DELETE FROM record WHERE id > 5", "but no entry says so"),
+        ("UPDATE rows SET state = 'waiting' WHERE channel = 'sms'", "message 1 by sms is waiting"),
+        ("DELETE FROM record WHERE id > 5", "is done, but its entries say queued"),
     ],
 )
 def test_whoever_touches_the_record_is_seen(lived, capsys, statement, said_of_it):

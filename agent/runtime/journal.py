@@ -3,7 +3,7 @@
 The last minute is kept in memory alone. When an incident opens it goes to disk with the mind as it was
 before its first event, and all that follows goes there too, until a minute after the end. No sound and no
 picture: events have none. One file of JSON lines an incident, written in batches on a thread of its own;
-only an alarm is synced to the disk at once. What cannot be written is logged, and holds up nothing.
+only an alarm is written and synced at once. What cannot be written is logged, and holds up nothing.
 
 Lines: {"start": mind, policy, versions}, then events as pack.py writes them, each with the notices that it
 caused as `told`. Whatever breaks the row, a restart or a disk that failed, is followed by a new start.
@@ -38,6 +38,8 @@ AFTER_S = 60.0
 """How long after its end an incident is kept on: receipts come late."""
 BATCH_S = 5.0
 """Seconds of events in one write: what a kill may cost the journal, never the outbox."""
+MANNERS_S = 0.3
+"""An alarm's couriers go first: writing down its last minute takes the processor from them."""
 PENDING_MOST = 20_000
 """Steps that wait for a failing disk; beyond it they are dropped and a new start is made."""
 FILE_BYTES = 4_000_000
@@ -121,6 +123,7 @@ class Journal:
             while True:
                 await self._bell.wait()
                 self._bell.clear()
+                await asyncio.sleep(MANNERS_S)
                 await asyncio.to_thread(self.write)
         finally:
             self.write()

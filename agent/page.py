@@ -1,4 +1,5 @@
-"""Page: what a link in a message opens: who, what, where, and two buttons. Pressing one is the answer.
+"""Page: what a link in a message opens: who, what, where, and two buttons. Pressing one is the answer,
+but what ends it for everyone is asked once more.
 
 Looking changes nothing, since mail scanners follow every link; only a POST answers. Each link answers once,
 for the rest of its day it says that it has been used. Nothing here decides: an answer knocks at the same
@@ -59,13 +60,16 @@ async def respond(behind: Behind, visit: Visit) -> Page:
 
 async def _answered(behind: Behind, claim: Claim, token: str, body: bytes) -> Page:
     """A POST without words, as ntfy's button sends it, says "I am going"."""
-    false_alarm = parse_qs(body.decode("latin-1")).get("answer") == ["false"]
-    action, wall = FALSE_ALARM if false_alarm else GOING, behind.clock.wall()
+    pressed = parse_qs(body.decode("latin-1")).get("answer")
+    if pressed == ["false"]:
+        return plain(HTTPStatus.OK, "Are you sure?", _said(claim, SURE))
+    over = pressed == ["over"]
+    action, wall = FALSE_ALARM if over else GOING, behind.clock.wall()
     heard = await behind.answer(request(action, claim.name, f"link-{token}", wall, claim.incident_id))
     if not heard["ok"]:
         return plain(HTTPStatus.CONFLICT, "Your answer was not taken", _said(claim, REFUSED, heard["error"]))
     behind.links.use_up(token, claim, wall)
-    if false_alarm:
+    if over:
         return plain(HTTPStatus.OK, "The alarm is closed", _said(claim, CLOSED))
     story = _story(claim, behind.seen(), behind.device)
     more = _said(claim, AFTER, behind.links.next(claim))
@@ -114,13 +118,20 @@ FORGED = (
 EXPIRED = "<p>Links work for one day. If there is still an alarm, a newer message has a newer link.</p>"
 USED_UP = "<p>{name} has answered with it. The next message brings a new link.</p>\n"
 REFUSED = "<p>{name}, the device said: {more}.</p>"
-OVER = "<p>It has been closed or called off. You need not do anything more.</p>"
+OVER = "<p>It has been closed or called off. You do not know by whom? Ask the other contacts.</p>"
 THANKS = "<p>Thank you, {name}. Everyone who was told now hears that you are going.</p>\n"
 CLOSED = "<p>Thank you, {name}. Everyone who was told now hears that it is over.</p>"
 BUTTONS = """<form method="post">
 <p>You answer as {name}.</p>
 <button name="answer" value="going">I am going</button>
 <button name="answer" value="false">It is a false alarm: end it for everyone</button>
+</form>
+"""
+SURE = """<p>This ends the alarm for everyone: nobody else will come. It may have been said under force.</p>
+<form method="post">
+<p>You answer as {name}.</p>
+<button name="answer" value="going">No: I am going</button>
+<button name="answer" value="over">Yes: I am sure, end it for everyone</button>
 </form>
 """
 AFTER = """<form method="post" action="{more}">

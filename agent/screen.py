@@ -34,7 +34,7 @@ COLOURS = {"calm": "green", "pre_alarm": "yellow", "active": "red", "acknowledge
 STATES = {
     "calm": "calm: listening",
     "pre_alarm": "PRE-ALARM: she can still cancel",
-    "active": "ALARM: help has been called",
+    "active": "ALARM: your people have been told",
     "acknowledged": "somebody is coming",
 }
 AFTER = {
@@ -183,7 +183,7 @@ class Cockpit:
             (
                 "belief",
                 Text(line(view.beliefs), style="red"),
-                f"{view.beliefs[-1]:5.0%} (alarm from {self._policy.threshold:.0%})",
+                f"{view.beliefs[-1]:5.0%} (asks from {self._policy.threshold:.0%})",
             ),
             ("body", f"pulse {view.pulse}   skin {view.conductance}", ""),
             ("place", view.position, ""),

@@ -108,14 +108,18 @@ async def test_going_stops_the_chain_once_and_tells_who(site):
     page = await site.client.post(link, data={"answer": "going"})
     assert (page.status_code, site.state) == (200, "acknowledged")
     assert site.mind.notices[-1].acknowledged_by == "Ben <b>"
-    again = await site.client.post(link, data={"answer": "false"})
+    again = await site.client.post(link, data={"answer": "over"})
     assert (again.status_code, site.state) == (410, "acknowledged")
     assert "has been used" in again.text
     assert "48.13712" in (await site.client.get(link)).text, "who is on the way still finds the place"
 
 
-async def test_false_alarm_ends_it_for_everyone(site):
-    page = await site.client.post(site.link(), data={"answer": "false"})
+async def test_false_alarm_is_asked_once_more_and_then_ends_it_for_everyone(site):
+    link = site.link()
+    asked = await site.client.post(link, data={"answer": "false"})
+    assert (asked.status_code, site.state) == (200, "active")
+    assert 'value="over"' in asked.text
+    page = await site.client.post(link, data={"answer": "over"})
     assert (page.status_code, site.state) == (200, "calm")
     assert site.mind.notices[-1].kind == "resolved"
     assert (await site.client.get(site.link(EVA))).status_code == 410
@@ -124,7 +128,7 @@ async def test_false_alarm_ends_it_for_everyone(site):
 async def test_whoever_went_can_end_it_by_the_page_that_thanks(site):
     thanks = await site.client.post(site.link())  # without words, as ntfy's button does
     (token,) = re.findall(r'action="([^"]+)"', thanks.text)
-    ended = await site.client.post(site.link().rpartition("/")[0] + f"/{token}", data={"answer": "false"})
+    ended = await site.client.post(site.link().rpartition("/")[0] + f"/{token}", data={"answer": "over"})
     assert (ended.status_code, site.state) == (200, "calm")
 
 
@@ -133,7 +137,7 @@ async def test_a_link_is_used_up_over_a_restart_and_its_key_is_the_owners_alone(
     await site.client.post(link)
     token = link.rpartition("/")[2]
     async with site_in(tmp_path, site.mind) as again:
-        answer = await again.client.post(f"{again.links.base_url}/a/{token}", data={"answer": "false"})
+        answer = await again.client.post(f"{again.links.base_url}/a/{token}", data={"answer": "over"})
         assert (answer.status_code, site.state) == (410, "acknowledged")
     assert (tmp_path / KEY).stat().st_mode & 0o777 == 0o600
 

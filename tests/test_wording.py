@@ -131,8 +131,10 @@ def test_an_sms_reads_as_in_the_contract():
     ("facts", "said"),
     [
         ({"kind": "acknowledged", "acknowledged_by": "Ben"}, "ANSWERED Asha: Ben is going. 22:05+01."),
-        ({"kind": "cancelled"}, "CANCELLED Asha: it was a false alarm. 22:05+01."),
-        ({"kind": "resolved"}, "OVER Asha: the alarm is closed. 22:05+01."),
+        ({"kind": "cancelled"}, "CANCELLED Asha: called off. 22:05+01."),
+        ({"kind": "cancelled", "text": "called off by Ben"}, "CANCELLED Asha: called off by Ben. 22:05+01."),
+        ({"kind": "resolved"}, "OVER Asha: closed. 22:05+01."),
+        ({"kind": "resolved", "text": "closed by Zed"}, "OVER Asha: closed by Zed. 22:05+01."),
         (
             {"kind": "device_trouble", "reasons": (), "text": "microphone lost: silent for over 2 s"},
             "DEVICE Asha: microphone lost: silent for over 2 s. 22:05+01.",
@@ -149,6 +151,26 @@ def test_an_sms_reads_as_in_the_contract():
 )
 def test_what_the_other_kinds_say(facts, said):
     assert sms(message(**facts), ASHA) == said
+
+
+ORDER = "FORCED to cancel. DO NOT CALL HER. Call police."
+
+
+@pytest.mark.parametrize("kind", ["alarm", "escalated", "update"])
+def test_a_forced_cancel_comes_before_every_reason(kind):
+    reasons = (
+        Reason("duress", 12.0, "duress PIN: the cancel was forced"),
+        Reason("scream", 5.1, "scream heard"),
+    )
+    told = message(kind=kind, duress=True, reasons=reasons)
+    assert sms(told, ASHA).startswith(f"{HEADS[kind]} Asha {ORDER} ")
+    assert sentence(told.notice, ASHA).startswith(f"{HEADS[kind]} Asha {ORDER} ")
+    assert "duress" not in sms(told, ASHA)
+
+
+def test_a_remark_outlives_the_reasons():
+    told = message(kind="update", text="whoever has the device pressed cancel: do not take it as safe")
+    assert "do not take it as safe" in sms(told, Device("d", "Asha Verylongname", UTC))
 
 
 def test_an_old_position_says_how_old_and_a_late_message_when_it_happened():
@@ -186,14 +208,16 @@ NAMES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs
     kind=st.sampled_from(sorted(HEADS)),
     texts=st.lists(st.text(max_size=90), max_size=5),
     late=st.booleans(),
+    duress=st.booleans(),
 )
-def test_every_alarm_fits_one_segment_and_says_where(name, by, kind, texts, late):
+def test_every_alarm_fits_one_segment_and_says_where(name, by, kind, texts, late, duress):
     reasons = tuple(Reason("cue", 1.0, text) for text in texts)
-    told = message(late=late, kind=kind, reasons=reasons, acknowledged_by=by)
+    told = message(late=late, kind=kind, reasons=reasons, acknowledged_by=by, duress=duress)
     text = sms(told, Device("d", name, UTC))
     if kind in ("alarm", "escalated", "update", "pre_alarm"):
         assert room(text) >= 0
         assert "mlat=48.13712&mlon=11.57549" in text
+        assert (ORDER[:-1] in text) is duress
     assert "\n" not in text
 
 

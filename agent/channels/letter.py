@@ -15,7 +15,7 @@ from agent.channels import Message
 from agent.core.events import Fix
 from agent.core.notice import Notice
 from agent.wording import Device
-from agent.wording.people import ANSWERABLE, HEADS
+from agent.wording.people import ANSWERABLE, HEADS, forced
 
 SENTENCES = {
     "pre_alarm": "{name} may be in distress. The alarm follows unless {name} cancels it",
@@ -23,27 +23,41 @@ SENTENCES = {
     "update": "{name} may still need help",
     "escalated": "{name} may need help and nobody has answered yet",
     "acknowledged": "{by} is taking care of {name}",
-    "resolved": "the alarm of {name} has been closed",
-    "cancelled": "{name} is fine, it was a false alarm",
+    "resolved": "the alarm of {name} was {text}",
+    "cancelled": "the warning about {name} was {text}",
     "device_trouble": "the safety device of {name} has trouble",
 }
 """What stands in the subject after the head (ALARM, OVER ...) that all our words to people share."""
 
+FORCED = "{name} was FORCED to cancel. Do not call or text {name}. Call the police"
+"""The same place where the cancel was forced."""
+
+ENDED = {"resolved": "closed", "cancelled": "called off"}
+"""How it ended, where the notice does not say by whom."""
+
 CALL = (
-    "Call {name}. If you cannot reach {name}, go there or send somebody. "
-    "If you believe {name} is in danger, call the emergency number of the country {name} is in."
+    "Do what you agreed with {name} for this. Nothing agreed, and {name} may be hiding or not alone? "
+    "Do not ring: it could betray {name}. Call the emergency number of the country {name} is in and "
+    "give the place. Otherwise call {name}; no answer: go there, or send somebody."
 )
 DURESS = (
-    "{name} was forced to cancel: the device shows that all is over. Do not call {name}, it could be "
-    "overheard. Call the emergency number of the country {name} is in."
+    "{name} was forced to cancel: the device shows that all is over. Do not call or text {name}. "
+    "Call the emergency number of the country {name} is in and give the place."
 )
 WAIT = "Keep this in mind; you need not do anything yet."
-DONE = "You need not do anything more."
+DONE = (
+    "You do not know who closed it, or it followed a forced cancel? Ask the other contacts. "
+    "Do not stand down on this message alone."
+)
+OFF = (
+    "The device cannot know why. {name} may live with somebody to be feared? Check in the way you agreed; "
+    "where no PIN is set, anybody who holds the device can cancel."
+)
 ADVICE = {
     "pre_alarm": WAIT,
     "acknowledged": WAIT,
     "resolved": DONE,
-    "cancelled": DONE,
+    "cancelled": OFF,
     "device_trouble": "Tell {name}: until it is mended the device may miss an alarm.",
 }
 DRILL = "This is a test. Nobody is in danger."
@@ -77,7 +91,9 @@ def write(message: Message, device: Device, acknowledge: str | None = None) -> L
 def headline(notice: Notice, name: str) -> str:
     """The subject, one line: `ALARM: Asha may need help`."""
     kind = notice.kind if notice.kind in SENTENCES else "alarm"
-    said = SENTENCES[kind].format(name=name, by=notice.acknowledged_by or "somebody")
+    pattern = FORCED if forced(notice) else SENTENCES[kind]
+    how = notice.text or ENDED.get(kind, "")
+    said = pattern.format(name=name, by=notice.acknowledged_by or "somebody", text=how)
     return " ".join(f"{'TEST, no help needed. ' if notice.test else ''}{HEADS[kind]}: {said}".split())
 
 
@@ -85,7 +101,7 @@ def advice(notice: Notice, name: str) -> str:
     """What the reader should do now."""
     if notice.test:
         return DRILL
-    if notice.duress and notice.kind not in ("resolved", "acknowledged"):
+    if forced(notice):
         return DURESS.format(name=name)
     return ADVICE.get(notice.kind, CALL).format(name=name)
 
@@ -98,7 +114,7 @@ def map_link(fix: Fix) -> str:
 
 def _facts(message: Message, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
     notice = message.notice
-    if notice.text:
+    if notice.text and notice.kind not in ENDED:
         yield "News", notice.text
     if notice.reasons:
         yield "Why", "; ".join(reason.text for reason in notice.reasons)

@@ -33,7 +33,8 @@ def turn(watch: Watch, signal: Signal, by: str | None, policy: Policy) -> tuple[
     incident = _moved(incident, watch, state, act, signal, by, policy)
     to = audience(incident, act, policy)
     incident = replace(incident, told=unique((*incident.told, *to)))
-    notice = _notice(watch, incident, act, policy, to=to)
+    text = _ended(incident, act, by, policy) or "; ".join(_remarks(incident))
+    notice = _notice(watch, incident, act, policy, to=to, text=text)
     checkin = None if signal is Signal.CHECKIN else watch.checkin
     watch = replace(watch, incident=incident, count=count, checkin=checkin)
     if state is not State.CALM:
@@ -120,7 +121,9 @@ def _merged(incident: Incident, more: tuple[Reason, ...]) -> tuple[Reason, ...]:
     return tuple(sorted(best.values(), key=lambda reason: (-reason.share, reason.cue)))
 
 
-def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tuple[Address, ...]) -> Notice:
+def _notice(
+    watch: Watch, incident: Incident, act: Act, policy: Policy, *, to: tuple[Address, ...], text: str
+) -> Notice:
     question = act is Act.WARN
     return Notice(
         incident_id=incident.id,
@@ -136,10 +139,23 @@ def _notice(watch: Watch, incident: Incident, act: Act, policy: Policy, to: tupl
         countdown_s=lasts(incident, policy) if question else None,
         tier=incident.tier,
         acknowledged_by=incident.acknowledged_by,
-        text="; ".join(_remarks(incident)),
+        text=text,
         duress=incident.duress,
         battery=watch.battery,
     )
+
+
+def _ended(incident: Incident, act: Act, by: str | None, policy: Policy) -> str:
+    """Who ended it, and how sure that is; empty while it goes on."""
+    match act:
+        case Act.CLOSE:
+            return f"closed by {'the wearer with the PIN' if by == 'wearer' else by}"
+        case Act.CALL_OFF:
+            who = "in the wearer's name" if by == "wearer" else f"by {by}"
+            limit_s = incident.countdown_s or policy.countdown_s
+            pin = "with the PIN" if policy.pin_needed else "no PIN is set"
+            return f"called off {who} within {limit_s:.0f} s, {pin}"
+    return ""
 
 
 def _remarks(incident: Incident) -> Iterator[str]:
@@ -147,5 +163,5 @@ def _remarks(incident: Incident) -> Iterator[str]:
     if incident.lapsed_by is not None:
         yield f"{incident.lapsed_by} was going but has not closed it, so count on nobody"
     if incident.doubted_by is not None:
-        by = "the wearer" if incident.doubted_by == "wearer" else incident.doubted_by
-        yield f"{by} says it is fine: please confirm"
+        by = "whoever has the device" if incident.doubted_by == "wearer" else incident.doubted_by
+        yield f"{by} pressed cancel: do not take it as safe"

@@ -41,6 +41,9 @@ ANSWERABLE = ("alarm", "escalated", "update")
 PLACED = (*ANSWERABLE, "pre_alarm")
 """Kinds that say where; the others have no need of it, but for the device's last words."""
 
+FORCED = " FORCED to cancel. DO NOT CALL HER. Call police"
+"""After the name, before every reason; never dropped for room."""
+
 REPLIES = (" Reply 1=going 2=false", " 1=going 2=false")
 """How to answer a modem that hears replies, in long and in short."""
 
@@ -48,8 +51,13 @@ REPLIES = (" Reply 1=going 2=false", " 1=going 2=false")
 def sentence(notice: Notice, device: Device) -> str:
     """One line for logs and screens."""
     when = clock(notice.wall, notice.wall, device.zone)
-    who = f"{_head(notice, late=False)} {_one_line(device.wearer)}"
+    who = f"{_head(notice, late=False)} {_one_line(device.wearer)}{_order(notice)}"
     return f"{who}{_why(notice, 9)}. {when}{_link(notice)}{_accuracy(notice)}"
+
+
+def forced(notice: Notice) -> bool:
+    """Whether the reader must be warned that a cancel was forced, and that a call could be overheard."""
+    return notice.duress and notice.kind not in ("resolved", "acknowledged")
 
 
 def by_link(link: str | None) -> tuple[str, ...]:
@@ -87,22 +95,27 @@ def clock(wall: float, now: float, zone: tzinfo | None) -> str:
 
 
 def _drafts(message: Message, device: Device, answers: tuple[str, ...]) -> Iterator[str]:
-    """From the fullest to the leanest: first reasons go, then words, accuracy, why; then how to answer."""
+    """From the fullest to the leanest: first reasons go, then words, accuracy, why; then how to answer.
+
+    That the cancel was forced never goes: rather the name does.
+    """
     notice = message.notice
-    head, name = _head(notice, late=message.late), _one_line(device.wearer)
+    head, name, order = _head(notice, late=message.late), _one_line(device.wearer), _order(notice)
+    who = f"{head} {name}{order}"
     when = clock(notice.wall, message.wall, device.zone)
     place, accuracy = _link(notice), _accuracy(notice)
     if notice.kind not in ANSWERABLE or notice.test:
         answers = ()
     for count in (9, 3, 2, 1):
-        yield f"{head} {name}{_why(notice, count)}. {when}{place}{accuracy}.{''.join(answers[:1])}"
+        yield f"{who}{_why(notice, count)}. {when}{place}{accuracy}.{''.join(answers[:1])}"
     for where in (f"{place}{accuracy}", place):
-        yield from (f"{head} {name}{_why(notice, 1)}. {when}{where}{answer}" for answer in answers)
-    yield from (f"{head} {name}. {when}{place}{answer}" for answer in answers[-1:])
-    yield f"{head} {name}{_why(notice, 1)}. {when}{place}{accuracy}"
-    yield f"{head} {name}{_why(notice, 1)}. {when}{place}"
-    for size in range(len(name), 0, -1):
-        yield f"{head} {name[:size]} {when}{place}"
+        yield from (f"{who}{_why(notice, 1)}. {when}{where}{answer}" for answer in answers)
+    for why in (_why(notice, 0), ""):
+        yield from (f"{who}{why}. {when}{place}{answer}" for answer in answers[-1:])
+    yield f"{who}{_why(notice, 1)}. {when}{place}{accuracy}"
+    yield f"{who}{_why(notice, 1)}. {when}{place}"
+    for size in range(len(name), -1, -1):
+        yield f"{' '.join(f'{head} {name[:size]}'.split())}{order} {when}{place}"
 
 
 def _head(notice: Notice, *, late: bool) -> str:
@@ -110,18 +123,24 @@ def _head(notice: Notice, *, late: bool) -> str:
     return f"{'TEST, no help needed: ' if notice.test else ''}{'LATE ' if late else ''}{head}"
 
 
+def _order(notice: Notice) -> str:
+    return FORCED if forced(notice) else ""
+
+
 def _why(notice: Notice, count: int) -> str:
-    """`: ` and what is to be said beside the head, at most `count` reasons; empty when there is nothing."""
-    reasons = ", ".join(reason.text for reason in notice.reasons[:count])
-    told = {
-        "pre_alarm": f"{reasons}; alarm follows unless cancelled",
-        "escalated": f"nobody is coming yet; {reasons}",
-        "acknowledged": f"{notice.acknowledged_by or 'somebody'} is going",
-        "resolved": "the alarm is closed",
-        "cancelled": "it was a false alarm",
-    }.get(notice.kind, reasons)
-    text = _one_line("; ".join(part for part in (notice.text, told) if part))
-    return text and f": {_keep_name(text, _one_line(notice.acknowledged_by or ''))}"
+    """What is to be said beside the head, at most `count` reasons; empty when there is nothing."""
+    reasons = [reason.text for reason in notice.reasons if not (forced(notice) and reason.cue == "duress")]
+    because = ", ".join(reasons[:count])
+    told: tuple[str, ...] = {
+        "pre_alarm": (because, "alarm follows unless cancelled"),
+        "escalated": ("nobody is coming yet", because),
+        "acknowledged": (f"{notice.acknowledged_by or 'somebody'} is going",),
+        "resolved": ("" if notice.text else "closed",),
+        "cancelled": ("" if notice.text else "called off",),
+    }.get(notice.kind, (because,))
+    text = _one_line("; ".join(part for part in (notice.text, *told) if part))
+    mark = "." if forced(notice) else ":"
+    return text and f"{mark} {_keep_name(text, _one_line(notice.acknowledged_by or ''))}"
 
 
 def _keep_name(text: str, name: str) -> str:

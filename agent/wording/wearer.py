@@ -13,7 +13,7 @@ from agent.core.policy import Policy
 from agent.core.shown import shown
 
 FARTHEST = {
-    WAITING: "help is being called, nobody has it yet",
+    WAITING: "your people are being told, nobody has it yet",
     SENT: "the alarm is sent",
     DELIVERED: "the alarm is delivered",
 }

@@ -17,8 +17,8 @@ from tests.channels.notices import ASHA, ID, message
         ("escalated", "ALARM: Asha may need help and nobody has answered yet"),
         ("pre_alarm", "WARNING: Asha may be in distress. The alarm follows unless Asha cancels it"),
         ("acknowledged", "ANSWERED: Ben is taking care of Asha"),
-        ("resolved", "OVER: the alarm of Asha has been closed"),
-        ("cancelled", "CANCELLED: Asha is fine, it was a false alarm"),
+        ("resolved", "OVER: the alarm of Asha was closed"),
+        ("cancelled", "CANCELLED: the warning about Asha was called off"),
         ("update", "UPDATE: Asha may still need help"),
         ("device_trouble", "DEVICE: the safety device of Asha has trouble"),
     ],
@@ -38,7 +38,23 @@ def test_duress_warns_not_to_call_back():
     for kind in ("alarm", "escalated", "update"):
         letter = write(message(kind=kind, duress=True), ASHA)
         assert "forced to cancel" in letter.plain
-        assert "Do not call Asha" in letter.plain
+        assert "Do not call or text Asha" in letter.plain
+
+
+def test_duress_stands_in_the_subject():
+    letter = write(message(duress=True), ASHA)
+    assert letter.subject == "ALARM: Asha was FORCED to cancel. Do not call or text Asha. Call the police"
+
+
+def test_the_end_says_who_ended_it_and_to_doubt_it():
+    letter = write(message(kind="resolved", text="closed by Zed"), ASHA)
+    assert letter.subject == "OVER: the alarm of Asha was closed by Zed"
+    assert "Do not stand down on this message alone" in letter.plain
+    assert "fine" not in write(message(kind="cancelled"), ASHA).plain
+
+
+def test_an_alarm_does_not_tell_to_ring_somebody_who_hides():
+    assert "Do not ring: it could betray Asha" in write(message(), ASHA).plain
 
 
 def test_facts():

@@ -20,7 +20,7 @@ def test_a_life_as_the_wearer_sees_it():
     story.wait(3)
     assert said(story) == ("warned", "are you all right? 12 s left to cancel")
     story.wait(12)
-    assert said(story) == ("trouble", "help is being called, nobody has it yet")
+    assert said(story) == ("trouble", "your people are being told, nobody has it yet")
     story.receive()
     assert said(story) == ("sent", "the alarm is sent")
     story.receive(outcome="delivered")

@@ -353,7 +353,7 @@ def test_a_lapse_and_a_doubt_are_both_told():
     story.press("cancel")
     text = story.wait(600)[-1].text
     assert text.startswith("Mum was going")
-    assert text.endswith("the wearer says it is fine: please confirm")
+    assert text.endswith("whoever has the device pressed cancel: do not take it as safe")
 
 
 def test_after_sos_everybody_is_called_again_and_again():
@@ -368,7 +368,7 @@ def test_the_wearers_cancel_leaves_an_alarm_open_and_asks(story):
     state = story.state
     (notice,) = story.press("cancel")
     assert (notice.kind, story.state) == ("update", state)
-    assert notice.text == "the wearer says it is fine: please confirm"
+    assert notice.text == "whoever has the device pressed cancel: do not take it as safe"
 
 
 @pytest.mark.parametrize("action", ["resolve", "acknowledge"])
@@ -381,7 +381,31 @@ def test_the_wearer_without_the_pin_can_neither_end_an_alarm_nor_stop_its_chain(
 
 def test_a_caregivers_cancel_is_not_laid_into_the_wearers_mouth():
     (notice,) = alarmed().press("cancel", "Ben")
-    assert notice.text == "Ben says it is fine: please confirm"
+    assert notice.text == "Ben pressed cancel: do not take it as safe"
+
+
+def test_the_end_says_who_closed_it_and_asks_nothing_more():
+    story = acknowledged()
+    story.press("cancel")
+    (notice,) = story.press("resolve", "Zed")
+    assert (notice.kind, notice.text) == ("resolved", "closed by Zed")
+    (notice,) = alarmed().press("resolve", trusted=True)
+    assert notice.text == "closed by the wearer with the PIN"
+
+
+@pytest.mark.parametrize(
+    ("by", "pin", "said"),
+    [
+        ("wearer", False, "called off in the wearer's name within 15 s, no PIN is set"),
+        ("wearer", True, "called off in the wearer's name within 15 s, with the PIN"),
+        ("Ben", False, "called off by Ben within 15 s, no PIN is set"),
+    ],
+)
+def test_a_call_off_says_no_more_than_the_device_knows(by, pin, said):
+    story = Story(pin_needed=pin)
+    story.look()
+    (notice,) = story.press("cancel", by, trusted=pin)
+    assert (notice.kind, notice.text) == ("cancelled", said)
 
 
 def test_a_cancel_pressed_again_and_again_is_told_once():

@@ -17,7 +17,8 @@ import numpy as np
 
 from sensors import Emit, SensorLost
 from sensors.pcm import Samples, mono
-from sensors.readings import RATE, Sound
+from sensors.readings import RATE, Loss, Sound
+from sensors.sound_faults import Watch
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -39,7 +40,10 @@ class Microphone:
     device: str | None = None
 
     async def run(self, emit: Emit) -> None:
-        """Emit Sound until cancelled; SensorLost with the cure when there is no device, or no more sound."""
+        """Emit Sound until cancelled; SensorLost with the cure when there is no device, or no more sound.
+
+        Loss says that the sound is worth nothing (muted, clipped), and when that is over.
+        """
         intake = _Intake(emit, asyncio.get_running_loop())
         with closing(_opened(_portaudio(), self.device, intake)):
             await intake.silence()
@@ -60,6 +64,8 @@ class _Intake:
         self.newest = loop.time()
         self.fresh = asyncio.Event()
         self.resampler: soxr.ResampleStream | None = None
+        self.watch = Watch()
+        self.fault = ""
 
     async def silence(self) -> None:
         """Return when nothing has come for SILENT_S."""
@@ -84,6 +90,10 @@ class _Intake:
         self.fresh.set()
         if len(samples) or lost:
             self.emit(Sound(at, np.clip(samples, -1, 1), lost))
+        fault = self.watch.look(at, samples)
+        if fault != self.fault:
+            self.fault = fault
+            self.emit(Loss(at, NAME, bool(fault), fault))
 
 
 def _portaudio() -> ModuleType:

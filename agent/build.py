@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from agent import __version__, config, replies
 from agent.channels.mqtt_home import Introduction
@@ -13,6 +13,7 @@ from agent.config.drivers import drivers, light
 from agent.house import Plan
 from agent.link_book import LinkBook, open_links
 from agent.models import on_shelf
+from agent.rehearsal import rehearse
 from agent.runtime.clock import Clock
 from agent.runtime.keep import Values
 from agent.runtime.requests import Pins
@@ -25,9 +26,9 @@ from agent.wording import Device
 
 def plan(known: Config) -> Plan:
     """The daemon's plan."""
-    device, links = config.device(known), link_book(known)
+    device, links, policy = config.device(known), link_book(known), config.policy(known)
     return Plan(
-        policy=config.policy(known),
+        policy=policy,
         clock=Clock(),
         folder=config.storage_folder(known),
         new_senses=senses(known),
@@ -44,6 +45,8 @@ def plan(known: Config) -> Plan:
         page_at=(known.dashboard.host, known.dashboard.port),
         home=introduction(known, device),
         modem=config.modem(known),
+        rehearse=partial(rehearse, policy) if known.detectors.scream.enabled else None,
+        drill_every_s=3600 * every_h if (every_h := known.incident.drill_every_h) else None,
         models={file.name: shelf.checksum(file) for file in on_shelf()},
     )
 

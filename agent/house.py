@@ -11,7 +11,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -20,12 +21,12 @@ from typing import Any
 from agent import __version__, replies, web
 from agent.channels import Channel, Message
 from agent.channels.mqtt import Broker, Mqtt
-from agent.channels.mqtt_home import Introduction, introduce
+from agent.channels.mqtt_home import HOME, Introduction, introduce
 from agent.channels.mqtt_presence import Choices, presence
 from agent.channels.sms_at import AtSettings, AtSms
 from agent.channels.sms_modem import ModemSettings, ModemSms
 from agent.core.escalation import everybody, unique
-from agent.core.events import Event, Gap, Receipt, Tick
+from agent.core.events import Event, Gap, Power, Press, Receipt, Tick
 from agent.core.memory import restore
 from agent.core.notice import Address, Notice
 from agent.core.policy import Policy
@@ -36,6 +37,7 @@ from agent.page import Behind, respond
 from agent.runtime import journal, rowfile
 from agent.runtime.attend import attend
 from agent.runtime.board import Board, Health
+from agent.runtime.canary import Chain, canary
 from agent.runtime.clock import Clock
 from agent.runtime.courier import courier
 from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
@@ -60,6 +62,9 @@ SOUND_BLOCKS = 50
 """Five seconds of sound: a sense that is further behind had better hear the present."""
 
 TICK_S = 0.25
+LAST_WORDS_S = 1.0
+"""Longest that the last words may take: all must be over 2 s after the order to end."""
+
 AGAIN_S = 8.0
 """Longest pause before a lost sensor is tried again: one that is back is to be used within 15 s."""
 
@@ -93,6 +98,8 @@ class Plan:
     page_at: tuple[str, int] = ("127.0.0.1", 8420)
     home: Introduction | None = None
     modem: ModemSettings | AtSettings | None = None
+    rehearse: Callable[[], str] | None = None
+    drill_every_s: float | None = None
     models: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of the models on the shelf, by file: what an incident's journal names."""
 
@@ -119,7 +126,10 @@ class House:
         self.bodily = frozenset((*plan.sensors, *BESIDE))
         self._perceives = ""
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
-        self.door = Door(plan.clock, self.board, plan.policy, self.inbox.put_nowait, plan.pins)
+        put, every_s = self.inbox.put_nowait, plan.drill_every_s
+        self.chain = Chain(plan.clock, self.board, plan.policy, put, plan.rehearse, every_s)
+        guests = frozenset({HOME}) if plan.home else frozenset()
+        self.door = Door(plan.clock, self.board, plan.policy, self.entered, plan.pins, guests)
         self.channels: dict[str, Channel] = dict(plan.channels)
         self._faults: dict[str, str] = {}
         if plan.broker:
@@ -185,6 +195,7 @@ class House:
             "storage": self.outbox.mend,
             "journal": self.journal.keep,
             "record": self._record,
+            "canary": partial(canary, self.chain),
         }
         if self.senses.feeling:
             parts["usual values"] = partial(keep, self.usual, self.senses.feeling.baseline.shown)
@@ -261,6 +272,24 @@ class House:
         if now != self._perceives:
             self._perceives = now
             log.warning("%s", now or "all sensors work")
+
+    def entered(self, event: Event) -> None:
+        """What came in by the door: a drill goes through the whole chain, the rest to the mind."""
+        if isinstance(event, Press) and event.action == "test":
+            self.chain.asked.put_nowait(event)
+        else:
+            self.inbox.put_nowait(event)
+
+    async def last_words(self) -> None:
+        """Tell that the device is shutting down, and return when that has left, or no later than it may."""
+        known = self.board.watch.power or Power(0.0)
+        now = replace(known, at=self.plan.clock.now(), shutting_down=False)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self.inbox.put(now)  # an end that was told the last time is over since
+                await self.inbox.put(replace(now, shutting_down=True))
+                await self.inbox.join()
+                await self.outbox.join()
 
     async def settled(self) -> None:
         """Return when all that was put in so far has been looked at, decided, written, sent and told."""

@@ -98,6 +98,8 @@ class Incident(Section):
     """What the device itself does once people are alarmed: nothing, lamp or siren."""
     quiet: Annotated[str, Field(pattern=HOURS)] | None = None
     """Hours, as "22:00-07:00", in which nobody is told that a part works again; alarms know no hours."""
+    drill_every_h: Annotated[float, Field(ge=1, le=8760)] | None = None
+    """Hours between drills that nobody has to ask for; null: only those that are asked for."""
     pin: Secret | None = None
     """What the wearer must give to cancel or resolve by a request; null asks for none."""
     duress_pin: Secret | None = None

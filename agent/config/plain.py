@@ -30,7 +30,7 @@ def policy(config: Config) -> Policy:
         pin_needed=config.incident.pin is not None,
         **fusion.model_dump(exclude={"cues"}),
         quiet=_seconds(config.incident.quiet) if config.incident.quiet else None,
-        **config.incident.model_dump(exclude={"pin", "duress_pin", "quiet"}),
+        **config.incident.model_dump(exclude={"pin", "duress_pin", "quiet", "drill_every_h"}),
     )
 
 

@@ -56,6 +56,10 @@ class Board:
         self._bells.append(bell)
         return bell
 
+    def let_go(self, bell: asyncio.Event) -> None:
+        """A bell that nobody listens to any more."""
+        self._bells.remove(bell)
+
     def _ring(self) -> None:
         for bell in self._bells:
             bell.set()

@@ -8,6 +8,7 @@ went to is replaced by `recipient 1`, `recipient 2` ... wherever it stands. Name
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ LONG = 5
 """Letters from which an address is looked for inside of sentences too."""
 SENTENCES = ("why", "text")
 """Where an address may stand within a sentence: a server's own words, and what is told of them."""
+PLACES = re.compile(r"\S+@\S+|\w+://\S+|\S+:\d{2,5}\b|\d+(\.\d+){3}|\+?\d{6,}")
+"""Mail addresses, URLs, hosts with their ports, IP addresses, telephone numbers."""
 
 Line = dict[str, Any]
 
@@ -41,7 +44,7 @@ class Folded:
 
 def made(incident_id: str, lines: list[Line], entries: Iterable[Entry]) -> dict[str, Any]:
     """The bundle of an incident: its journal's lines and its part of the record."""
-    whole = {"lines": lines, "record": list(entries)}
+    whole = {"lines": [_reserved(line) for line in lines], "record": [_reserved(one) for one in entries]}
     people = set(_values(whole, "name"))
     recipients = dict.fromkeys(name for name in _values(whole, "recipient") if name not in people | {"*"})
     names = {name: f"recipient {number}" for number, name in enumerate(recipients, 1)}
@@ -125,6 +128,13 @@ def _kinds(notices: list[Any]) -> str:
 
 def _listed(elements: list[Any]) -> str:
     return ",\n".join(json.dumps(element, ensure_ascii=False) for element in elements)
+
+
+def _reserved(told: Line) -> Line:
+    """What a far side said of a delivery, which decides nothing, without where that far side is."""
+    if not ("outcome" in told or "what" in told) or not told.get("why"):
+        return told
+    return told | {"why": PLACES.sub("(an address)", str(told["why"]))}
 
 
 def _values(value: object, key: str) -> Iterator[str]:

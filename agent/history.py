@@ -242,14 +242,15 @@ def _details(story: Story, device: Device) -> Iterator[str]:
 
 def _fates(entries: Iterable[Entry], seq: int, device: Device) -> Iterator[str]:
     """What became of a notice with each who was told, one line each."""
-    fates: dict[str, list[str]] = {}
+    fates: dict[str, dict[str, str]] = {}
     for entry in entries:
         if entry["seq"] == seq and "channel" in entry:
             to = f"{entry['channel']} {entry['recipient']}".removesuffix(" *")
             why = f" ({entry['why']})" if entry.get("why") else ""
-            fates.setdefault(to, []).append(f"{entry['what']} {_when(entry['at'], device)[11:]}{why}")
+            newest = f"{entry['what']} {_when(entry['at'], device)[11:]}{why}"
+            fates.setdefault(to, {})[entry["what"]] = newest  # of many tries the last one
     for to, what in fates.items():
-        yield f"{to}: {', '.join(what)}"
+        yield f"{to}: {', '.join(what.values())}"
 
 
 def _when(wall: float, device: Device) -> str:

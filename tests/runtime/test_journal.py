@@ -208,5 +208,5 @@ def test_a_bundle_tells_no_address(kept):
     kept.write()
     whole = bundle.made("x", lines(kept), [{"recipient": BEN.recipient, "why": f"to {BEN.recipient}"}])
     assert BEN.recipient not in json.dumps(whole)
-    assert "550 recipient 1: no such number" in json.dumps(whole)
+    assert "550 (an address): no such number" in json.dumps(whole)
     assert folds(whole["lines"]).decisions > 1

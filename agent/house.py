@@ -126,17 +126,21 @@ class House:
         self.bodily = frozenset((*plan.sensors, *BESIDE))
         self._perceives = ""
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
-        put, every_s = self.inbox.put_nowait, plan.drill_every_s
-        self.chain = Chain(plan.clock, self.board, plan.policy, put, plan.rehearse, every_s)
-        guests = frozenset({HOME}) if plan.home else frozenset()
+        put, every_s, able = self.inbox.put_nowait, plan.drill_every_s, answering(plan)
+        self.chain = Chain(plan.clock, self.board, plan.policy, put, plan.rehearse, every_s, able)
+        guests = frozenset(replies.names(plan.policy.contacts).values()) | ({HOME} if plan.home else set())
         self.door = Door(plan.clock, self.board, plan.policy, self.entered, plan.pins, guests)
         self.channels: dict[str, Channel] = dict(plan.channels)
         self._faults: dict[str, str] = {}
         if plan.broker:
             rung = partial(self.ring, "mqtt")
-            self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.answer, rung)
+            self.channels["mqtt"] = Mqtt(plan.broker, plan.device, self.answer, rung, self._open_incident)
         if plan.modem:
             self.channels["sms"] = self._modem(plan.modem)
+
+    def _open_incident(self) -> str | None:
+        incident = self.board.watch.incident
+        return incident.id if incident else None
 
     def _modem(self, settings: ModemSettings | AtSettings) -> ModemSms | AtSms:
         """A modem whose replies knock at the door, and whose reports are receipts."""
@@ -183,8 +187,10 @@ class House:
             to for to in unique((*addresses(self.plan.policy), *left)) if to.channel in self.channels
         ]
         kept = await self.outbox.memory()
-        if kept is not None:
-            self.board.watch = restore(self.board.watch, kept)
+        try:
+            self.board.watch = restore(self.board.watch, kept) if kept is not None else self.board.watch
+        except (KeyError, TypeError, ValueError) as error:
+            log.error("what another version remembered cannot be read, the mind begins anew: %r", error)
 
     def parts(self) -> dict[str, Work]:
         """All that turns, by name: each is run under supervise."""
@@ -350,6 +356,16 @@ class House:
 def feed() -> None:
     """The guard's word to systemd that events come through."""
     notify("WATCHDOG=1")
+
+
+def answering(plan: Plan) -> frozenset[str]:
+    """The contacts who have a way to answer a drill: by MQTT alone, or by SMS where replies are heard."""
+    heard = {"sms"} if plan.modem else set()
+    return frozenset(
+        contact.name
+        for contact in plan.policy.contacts
+        if not contact.addresses or heard & {to.channel for to in contact.addresses}
+    )
 
 
 def addresses(policy: Policy) -> tuple[Address, ...]:

@@ -145,7 +145,7 @@ def test_an_sms_reads_as_in_the_contract():
         ),
         (
             {"fix": None, "test": True, "reasons": ()},
-            "TEST, no help needed: ALARM Asha. 22:05+01 position not known yet.",
+            "TEST, no help needed: ALARM Asha. 22:05+01 position not known yet. Reply 1=seen",
         ),
     ],
 )

@@ -47,6 +47,9 @@ FORCED = " FORCED to cancel. DO NOT CALL HER. Call police"
 REPLIES = (" Reply 1=going 2=false", " 1=going 2=false")
 """How to answer a modem that hears replies, in long and in short."""
 
+SEEN = (" Reply 1=seen",)
+"""How to answer a drill."""
+
 
 def sentence(notice: Notice, device: Device) -> str:
     """One line for logs and screens."""
@@ -104,8 +107,10 @@ def _drafts(message: Message, device: Device, answers: tuple[str, ...]) -> Itera
     who = f"{head} {name}{order}"
     when = clock(notice.wall, message.wall, device.zone)
     place, accuracy = _link(notice), _accuracy(notice)
-    if notice.kind not in ANSWERABLE or notice.test:
+    if notice.kind not in ANSWERABLE:
         answers = ()
+    elif notice.test and answers:
+        answers = SEEN
     for count in (9, 3, 2, 1):
         yield f"{who}{_why(notice, count)}. {when}{place}{accuracy}.{''.join(answers[:1])}"
     for where in (f"{place}{accuracy}", place):

@@ -31,7 +31,7 @@ class Home:
         self.board = Board(begin(0.0, WALL, "seed", POLICY))
         self.told = []
         self.later = {}
-        facts = {"rehearse": lambda: ""} | chain
+        facts = {"rehearse": lambda: "", "able": frozenset({"Ben"})} | chain
         self.chain = Chain(self.clock, self.board, POLICY, self.put, **facts)
 
     def put(self, event):
@@ -119,6 +119,10 @@ def test_a_channel_that_keeps_what_it_got_to_itself():
 def test_caregivers_who_do_not_answer():
     home = Home(answers=())
     assert home.drill() == {"way to help (caregivers)": "no answer to the drill within 15 min from Ben"}
+
+
+def test_the_silence_of_those_who_have_no_way_to_answer_says_nothing():
+    assert Home(answers=(), able=frozenset()).drill() == {}
 
 
 def test_what_broke_is_told_once_and_told_again_when_a_later_drill_passed_it():

@@ -18,7 +18,10 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def _add(commands: Commands, name: str, command: Command, about: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    example = f"example: {EXAMPLES[name]}" if name in EXAMPLES else None
+    parser = commands.add_parser(
+        name, help=about, description=about[0].upper() + about[1:] + ".", epilog=example
+    )
     parser.set_defaults(command=command)
     return parser
 
@@ -73,7 +76,7 @@ def _replay(commands: Commands) -> None:
         commands, "replay", _do_replay, "recordings or scenario folders through the whole agent, nothing sent"
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, a scenario folder, a folder"
+        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, a scenario folder, a folder; or a bundle (.json)"
     )
     parser.add_argument("--json", action="store_true", help="print every event, one JSON object a line")
     parser.add_argument(
@@ -216,6 +219,18 @@ REQUESTS = {
 }
 """Requests to the running daemon, by their command."""
 
+EXAMPLES = {
+    "sos": "distress-agent sos",
+    "cancel": "distress-agent cancel   (the PIN is asked for, where one is set)",
+    "acknowledge": "distress-agent acknowledge --by Ben   (a name of your contacts)",
+    "resolve": "distress-agent resolve --by Ben   (the PIN is asked for, where one is set)",
+    "pause": "distress-agent pause 30   (the PIN is asked for, where one is set)",
+    "resume": "distress-agent resume",
+    "test-alert": "distress-agent test-alert",
+    "checkin": "distress-agent checkin 22:30   (and `checkin off` takes it back)",
+}
+"""One line each, below its help."""
+
 
 def _requests(commands: Commands) -> None:
     for name, about in REQUESTS.items():
@@ -243,6 +258,7 @@ def _do_request(options: argparse.Namespace) -> int:
         config.storage_folder(known),
         options.name.removesuffix("-alert"),
         by=options.by,
+        name=options.name,
         incident_id=options.incident,
         minutes=options.minutes,
         pin=ask.ask_pin() if asks else None,

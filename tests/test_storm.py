@@ -200,7 +200,7 @@ def posted(request):
 def texted(sent, minutes):
     """An SMS tells its minute and what it is: an alarm is the first notice, the end the second."""
     when = re.search(r"\d\d:\d\d(?=\+00)", sent.text)[0]
-    return minutes[when], 2 if "is closed" in sent.text else 1
+    return minutes[when], 2 if "OVER" in sent.text else 1
 
 
 async def test_nothing_is_lost_in_a_storm(mosquitto_off, tmp_path):

@@ -55,18 +55,21 @@ class Room:
 
 
 ROOMS = (
-    Room(200, 190, 185, 150, "senses", ("log-mel, int8 model", "a cue: P(scream)")),
+    Room(200, 190, 185, 150, "senses", ("scream: int8 model", "stress: trees, place", "a cue: P(scream)")),
     Room(
         385, 190, 230, 150, "core",
         ("belief, incident, who is told", "no clock, no network,", "no chance"), "core",
     ),
-    Room(615, 190, 185, 150, "wording", ("JSON, SMS,", "plain words")),
-    Room(200, 340, 185, 160, "sensors", ("microphone, files,", "scenarios")),
+    Room(615, 190, 185, 150, "wording", ("JSON, SMS, mail,", "plain words")),
+    Room(
+        200, 340, 185, 160, "sensors",
+        ("microphone, band,", "camera, position,", "button, lamp,", "power, files"),
+    ),
     Room(
         385, 340, 230, 160, "runtime",
         ("inbox: one order of events", "outbox: on disk first", "couriers: again and again"),
     ),
-    Room(615, 340, 185, 160, "channels", ("MQTT",)),
+    Room(615, 340, 185, 160, "channels", ("MQTT, SMS, e-mail,", "push, webhooks,", "commands")),
 )  # fmt: skip
 
 WAY: tuple[Point, ...] = (

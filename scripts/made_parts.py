@@ -24,7 +24,7 @@ CARD = ROOT / "models_tflite" / "scream.json"
 
 Card = dict[str, Any]
 
-_shown = re.compile("at the card's threshold|level alone")
+_shown = re.compile("at the card's threshold|level alone|recall, noise at (5|0) dB")
 _part = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

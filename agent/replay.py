@@ -41,18 +41,27 @@ class Recording:
     expect: Mapping[str, Expected] = field(default_factory=dict)
 
 
-def recordings(paths: Iterable[Path]) -> Iterator[Recording]:
-    """Scenario folders as scenarios, other folders walked, files as they are.
+def recording(path: Path) -> Recording:
+    """A scenario folder, or a file with sound.
 
     OSError for what is missing, ValueError for what is not what it should be.
     """
-    for path in paths:
-        if (path / "scenario.yaml").is_file():
-            play = scenario.load(path)
-            yield Recording(str(path), scenario.readings(play), play.seconds, play.expect)
-        else:
-            for file in media.media_files([path]):
-                yield Recording(str(file), media.sound(file, BLOCK_S), media.seconds(file))
+    if _is_scenario(path):
+        play = scenario.load(path)
+        return Recording(str(path), scenario.readings(play), play.seconds, play.expect)
+    return Recording(str(path), media.sound(path, BLOCK_S), media.seconds(path))
+
+
+def parts(path: Path) -> list[Path]:
+    """What is replayed one by one: of a folder its recordings, anything else as it is.
+
+    ValueError for a folder without any.
+    """
+    return media.media_files([path]) if path.is_dir() and not _is_scenario(path) else [path]
+
+
+def _is_scenario(path: Path) -> bool:
+    return (path / "scenario.yaml").is_file()
 
 
 def fold(
@@ -125,19 +134,25 @@ def run(
 
     Each recording meets a mind and senses of its own. What one file cannot give does not stop the others.
     """
-    code = 0
-    for path in paths:
-        try:
-            if path.suffix == ".json":
-                code = max(code, bundle.replay(path, as_json=as_json))
-                continue
-            for recording in recordings([path]):
-                code = max(code, _replay(recording, policy, new_senses(None), as_json=as_json, speed=speed))
-        except OSError as error:
-            code = max(code, complain(str(error), 66))
-        except ValueError as error:
-            code = max(code, complain(str(error), 65))
-    return code
+
+    def one(path: Path) -> int:
+        if path.suffix == ".json":
+            return bundle.replay(path, as_json=as_json)
+        return _replay(recording(path), policy, new_senses(None), as_json=as_json, speed=speed)
+
+    def each(path: Path) -> int:
+        return max(_tried(one, part) for part in parts(path))
+
+    return max((_tried(each, path) for path in paths), default=0)
+
+
+def _tried(work: Callable[[Path], int], path: Path) -> int:
+    try:
+        return work(path)
+    except OSError as error:
+        return complain(str(error), 66)
+    except ValueError as error:
+        return complain(str(error), 65)
 
 
 def complain(sentence: str, code: int) -> int:

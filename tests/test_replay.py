@@ -91,6 +91,16 @@ def test_what_is_wrong_with_one_file_stops_no_other(tmp_path, capsys):
     assert "good.wav: 1.0 s" in out
 
 
+def test_what_is_wrong_with_one_file_of_a_folder_stops_no_other(tmp_path, capsys):
+    (tmp_path / "a.wav").write_text("no sound")
+    (tmp_path / "b.wav").touch()
+    sound_file(tmp_path / "c.wav", np.zeros(16_000, np.float32))
+    assert run([tmp_path], Policy(), lambda _: Ears(), as_json=False, speed=None) == 65
+    out, err = capsys.readouterr()
+    assert [name in line for name, line in zip("ab", err.splitlines(), strict=True)] == [True, True]
+    assert "c.wav: 1.0 s" in out
+
+
 def test_a_missed_expectation_is_exit_code_1(tmp_path, capsys):
     (tmp_path / "scenario.yaml").write_text("seconds: 2\nexpect: {alarm: true}\n")
     assert run([tmp_path], Policy(), lambda _: Ears(), as_json=False, speed=None) == 1

@@ -83,13 +83,24 @@ def _checked(found: Tree) -> Config | None:
     return config
 
 
+WORDS = {
+    "missing": "is missing",
+    "model_type": "should be a mapping: lines of `key: value`",
+    "dict_type": "should be a mapping: lines of `key: value`",
+    "tuple_type": "should be a list: lines that begin with -",
+}
+"""What pydantic would say in words of Python."""
+
+
 def _cure(detail: ErrorDetails) -> str:
     """What is wrong with one value, in words; the value itself only where it is no secret."""
     if detail["type"] == "extra_forbidden":
         return _nearest(detail["loc"])
-    if detail["type"] == "missing":
-        return "is missing"
+    if detail["type"] in WORDS:
+        return WORDS[detail["type"]]
     problem = detail["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    if detail["type"] == "string_pattern_mismatch":
+        problem = f"wanted is: {_meaning(detail['loc'])}"
     value = detail["input"]
     if detail["type"] == "value_error" or isinstance(value, dict | tuple | SecretStr):
         return problem
@@ -110,6 +121,16 @@ def _keys(place: Place) -> set[str]:
         if isinstance(step, str):
             section = next(_models(section.model_fields[step].annotation))
     return set(section.model_fields)
+
+
+def _meaning(place: Place) -> str:
+    """What the key at a place is, in the words of its section; of a list or mapping, that of the whole."""
+    section: type[BaseModel] = Config
+    meaning = ""
+    for step in (step for step in place if isinstance(step, str) and step in section.model_fields):
+        field = section.model_fields[step]
+        section, meaning = next(_models(field.annotation), BaseModel), field.description or ""
+    return meaning[:1].lower() + meaning[1:].removesuffix(".")
 
 
 def _models(annotation: object) -> Iterator[type[BaseModel]]:

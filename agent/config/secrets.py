@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from agent.config.fault import ConfigError, Fault
-from agent.config.tree import single_node, text
+from agent.config.tree import opened, single_node
 
 
 def finder(file: Path) -> Callable[[str], str]:
@@ -37,7 +37,7 @@ def _read(file: Path) -> dict[str, str]:
         raise LookupError(f"{file} is missing; make it, with mode 0600") from None
     if mode & 0o077:
         raise LookupError(f"{file} can be read by others (mode {mode:04o}); cure: chmod 600 {file}")
-    node = single_node(yaml.CSafeLoader(text(file)), file)
+    node = single_node(opened(file), file)
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     if node is not None and not (
         pairs and all(isinstance(n, yaml.ScalarNode) for pair in pairs for n in pair)

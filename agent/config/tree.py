@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,9 @@ import yaml
 from pydantic import SecretStr
 
 from agent.config.fault import ConfigError, Fault, Place, key
+
+DEEPEST = 50
+"""So many mappings and lists within each other are read; a configuration has six."""
 
 
 @dataclass(slots=True)
@@ -59,6 +63,10 @@ class _Walk:
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
         values: dict[str, object] = {}
         for name, child in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                line, cure = name.start_mark.line + 1, "a key is a word, not a list or a mapping"
+                self.tree.faults.append(Fault(self.tree.file, line, key(place), cure))
+                continue
             word = str(name.value)
             here = (*place, word)
             twice, self.tree.lines[here] = here in self.tree.lines, name.start_mark.line + 1
@@ -89,18 +97,32 @@ def read(file: Path, secret: Callable[[str], str]) -> Tree:
     Raises OSError where the file cannot be read, ConfigError where it is no YAML at all.
     """
     tree = Tree(str(file))
-    loader = yaml.CSafeLoader(text(file))
+    loader = opened(file)
     node = single_node(loader, file)
     tree.value = {} if node is None else _Walk(tree, loader, secret).value(node, ())
     return tree
 
 
-def text(file: Path) -> str:
-    """A file's text; ConfigError where it is not UTF-8."""
+def opened(file: Path) -> yaml.CSafeLoader:
+    """A loader of the file; ConfigError where it is not UTF-8, or nested too deeply to be read safely."""
     try:
-        return file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ConfigError(Fault(str(file), None, "", "is no UTF-8 text")) from None
+    if line := _too_deep(text):
+        raise ConfigError(Fault(str(file), line, "", "is nested too deeply; no configuration needs that"))
+    return yaml.CSafeLoader(text)
+
+
+def _too_deep(text: str) -> int | None:
+    """The line where it gets too deep: YAML's reader recurses without a limit, to the end of the stack."""
+    depth = 0
+    with suppress(yaml.YAMLError):  # which the reader tells better
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST and event.start_mark:
+                return event.start_mark.line + 1
+    return None
 
 
 def single_node(loader: yaml.CSafeLoader, file: Path) -> yaml.Node | None:

@@ -76,6 +76,15 @@ def fault(tmp_path):
             "channels: {mqtt: {tls: {key: /k}}}\n",
             "agent.yaml:1: channels.mqtt.tls: certificate and key belong together; set both or none",
         ),
+        ("log:\n  - level: info\n", "agent.yaml:1: log: should be a mapping: lines of `key: value`"),
+        ("- log\n", "agent.yaml:1: should be a mapping: lines of `key: value`"),
+        ("contacts: {name: Ben}\n", "agent.yaml:1: contacts: should be a list: lines that begin with -"),
+        ("log:\n  ? [a]\n  : 2\n", "agent.yaml:2: log: a key is a word, not a list or a mapping"),
+        (
+            "device: {id: My Device}\n",
+            "agent.yaml:1: device.id: 'My Device' does not fit, wanted is: its name in MQTT topics "
+            "(`distress/<id>/...`): small letters, digits, - and _; one for each device",
+        ),
     ],
 )
 def test_one_fault_is_one_clear_line(fault, text, message):
@@ -98,3 +107,11 @@ def test_all_faults_are_told_in_the_order_of_the_file(fault):
 
 def test_a_recursive_file_ends(fault):
     assert "anchors" in fault("log: &x\n  level: *x\n")
+
+
+@pytest.mark.parametrize("levels", [60, 900, 100_000])
+@pytest.mark.parametrize("level", ["[", "{a: "])
+def test_what_is_nested_without_end_is_refused(fault, level, levels):
+    assert fault(f"log:\n  {level * levels}") == (
+        "agent.yaml:2: is nested too deeply; no configuration needs that"
+    )

@@ -61,9 +61,16 @@ async def _answer(line: bytes, knock: Answer, status: Callable[[], dict[str, Any
 
 def where(folder: Path) -> Path:
     """The socket of the daemon that keeps its state in `folder`, or else of the system's service."""
-    own = folder / NAME
-    service = SERVICE / NAME
-    return service if service.exists() and not own.exists() else own
+    own, service = folder / NAME, SERVICE / NAME
+    return own if _is_there(own) or not _is_there(service) else service
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it is there for this user: the service's folder is closed to all others."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 async def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Telling: what happened, as the JSON events that `demo`, `replay` and `run --json` print. Pure.
 
 Events: score, cue, belief, pre_alarm, alarm, update, cancelled, acknowledged, resolved, health,
-delivered, summary (docs: the contract's list). Numbers are rounded where more digits would say nothing.
+delivered, summary (docs: the contract's list). Numbers are rounded where more digits would say nothing;
+`delivered` names the channel, and the recipient only where that is everybody there ("*").
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def _told_event(event: Event, notices: tuple[Notice, ...], policy: Policy) -> It
                 yield _line("health", event.at, part="power", state="faulty", why=why)
         case Receipt():
             facts = asdict(event)
+            if event.recipient != "*":  # telephone numbers and addresses are nobody's business in a log
+                del facts["recipient"]
             yield _line("delivered", facts.pop("at"), **facts)
 
 

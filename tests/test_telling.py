@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from agent.core.events import Cue, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.notice import Address
 from agent.core.policy import Policy
@@ -77,6 +79,16 @@ def test_a_receipt_is_told_with_the_notice_it_is_of():
         "01J",
         2,
         "accepted",
+    )
+
+
+@pytest.mark.parametrize("recipient", ["+4915112345678", "eva@home.example"])
+def test_a_receipt_names_nobodys_number_or_address(recipient):
+    (line,) = told(Receipt(3.0, "01J", 2, "sms", recipient, "accepted"))
+    assert recipient not in json.dumps(line)
+    assert (line["channel"], told(Receipt(3.0, "01J", 2, "mqtt", "*", "accepted"))[0]["recipient"]) == (
+        "sms",
+        "*",
     )
 
 

@@ -15,8 +15,13 @@ from agent.runtime.local import ask, where
 from agent.wording.payloads import iso
 
 
-def run(folder: Path, action: str, by: str | None = None, **facts: str | float | None) -> int:
-    """Send one request; 0 when it was heard, 1 when it was refused, with the reason."""
+def run(
+    folder: Path, action: str, by: str | None = None, *, name: str = "", **facts: str | float | None
+) -> int:
+    """Send one request; 0 when it was heard, 1 when it was refused, with the reason.
+
+    name: the command, where it is not called as the action is.
+    """
     request = {
         "request_id": uuid.uuid4().hex,
         "action": action,
@@ -26,9 +31,9 @@ def run(folder: Path, action: str, by: str | None = None, **facts: str | float |
     known = {key: value for key, value in facts.items() if value is not None}
     answer = asyncio.run(ask(where(folder), request | known))
     if not answer["ok"]:
-        print(f"distress-agent {action}: refused: {answer['error']}", file=sys.stderr)
+        print(f"distress-agent {name or action}: refused: {answer['error']}", file=sys.stderr)
         return 1
-    print(f"{action}: heard; the incident is now: {answer['state']}")
+    print(f"{name or action}: heard; the incident is now: {answer['state']}")
     return 0
 
 

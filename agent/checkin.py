@@ -15,7 +15,7 @@ def run(folder: Path, text: str, by: str | None = None, pin: str | None = None) 
     Raises ValueError for what is no time.
     """
     if text == "off":
-        return ask.run(folder, "checkin_off", by, pin=pin)
+        return ask.run(folder, "checkin_off", by, name="checkin off", pin=pin)
     due = when(text, datetime.now().astimezone())
     code = ask.run(folder, "checkin", by, pin=pin, due=iso(due.timestamp()))
     if code == 0:

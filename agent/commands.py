@@ -76,7 +76,11 @@ def _replay(commands: Commands) -> None:
         commands, "replay", _do_replay, "recordings or scenario folders through the whole agent, nothing sent"
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, a scenario folder, a folder; or a bundle (.json)"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a recording, a scenario folder, a folder; or a bundle (.json)",
     )
     parser.add_argument("--json", action="store_true", help="print every event, one JSON object a line")
     parser.add_argument(

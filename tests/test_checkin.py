@@ -52,6 +52,6 @@ def test_what_the_daemon_is_asked(monkeypatch, capsys, tmp_path):
     checkin.run(tmp_path, "off")
     assert asked == [
         ((tmp_path, "checkin", "wearer"), {"pin": "1234", "due": "2099-01-01T22:30:00.000Z"}),
-        ((tmp_path, "checkin_off", None), {"pin": None}),
+        ((tmp_path, "checkin_off", None), {"name": "checkin off", "pin": None}),
     ]
     assert capsys.readouterr().out.startswith("Answer by Thursday 22:30 with")

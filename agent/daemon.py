@@ -55,7 +55,7 @@ async def _until_the_end(known: Config, path: Path | None, listener: QueueListen
 def _logging(known: Config) -> QueueListener:
     """Lines go to standard error through a queue, so that a slow terminal or disk never holds the loop."""
     queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
-    lines = logging.StreamHandler(sys.stderr)
+    lines = logging.StreamHandler(os.fdopen(os.dup(2), "w"))  # its own: sensors/hush.py covers the other
     lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     root = logging.getLogger()
     root.handlers = [QueueHandler(queue)]

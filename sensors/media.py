@@ -6,18 +6,15 @@ one sentence which file and why. Memory stays flat however long a recording is.
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensors import movie
+from sensors.hush import hushed
 from sensors.pcm import Pcm, Samples, blocks, cut_off, mono, resampled
 from sensors.readings import RATE, Sound
 
@@ -36,7 +33,6 @@ NAMED = {7: "the format is unknown", 24: "the sample rate or the channels are mi
 _promise = re.compile(
     r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE
 )
-_stderr = threading.Lock()
 
 
 def sound(path: Path | str, block_s: float = 1.0) -> Iterator[Sound]:
@@ -123,7 +119,7 @@ def _opened(path: Path) -> Pcm:
 def _soundfile(path: Path) -> soundfile.SoundFile:
     import soundfile
 
-    with _hushed():
+    with hushed():  # libmpg123, inside libsndfile, remarks on MP3s
         try:
             return soundfile.SoundFile(path)
         except soundfile.LibsndfileError as error:
@@ -145,7 +141,7 @@ def _chunks(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
 def _read(file: soundfile.SoundFile, path: Path, count: int) -> Samples:
     import soundfile
 
-    with _hushed(file.format == "MP3"):
+    with hushed(file.format == "MP3"):
         try:
             chunk: Samples = file.read(int(file.samplerate * CHUNK_S), dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
@@ -193,21 +189,3 @@ def _until(trouble: list[ValueError], chunks: Iterable[Samples]) -> Iterator[Sam
         yield from chunks
     except ValueError as error:
         trouble.append(error)
-
-
-@contextmanager
-def _hushed(needed: bool = True) -> Iterator[None]:
-    """libmpg123, inside libsndfile, writes remarks on MP3s to file descriptor 2 and cannot be told not to."""
-    if not needed:
-        yield
-        return
-    with _stderr:
-        sys.stderr.flush()
-        kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(null, 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            os.close(null)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors import Emit, SensorLost
+from sensors.hush import hushed
 from sensors.pcm import Samples, mono
 from sensors.readings import RATE, Loss, Sound
 from sensors.sound_faults import Watch
@@ -45,14 +46,18 @@ class Microphone:
         Loss says that the sound is worth nothing (muted, clipped), and when that is over.
         """
         intake = _Intake(emit, asyncio.get_running_loop())
-        with closing(_opened(_portaudio(), self.device, intake)):
+        with hushed():  # ALSA and PortAudio write pages on every device that is not there
+            stream = _opened(_portaudio(), self.device, intake)
+        with closing(stream):
             await intake.silence()
         raise SensorLost(NAME, f"no sound for {SILENT_S:g} s: is it still plugged in?")
 
 
 def names() -> list[str]:
     """The input devices there are now. Raises SensorLost without PortAudio."""
-    return [device["name"] for device in _portaudio().query_devices() if device["max_input_channels"] > 0]
+    with hushed():
+        devices = _portaudio().query_devices()
+    return [device["name"] for device in devices if device["max_input_channels"] > 0]
 
 
 class _Intake:

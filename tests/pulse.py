@@ -45,10 +45,14 @@ class Pulse:
         """It is gone."""
         self.ask("unload-module", self.module)
 
+    def start(self, path):
+        """The program that begins to play a WAV file."""
+        return subprocess.Popen(["paplay", "-d", SINK, str(path)], env=self.env)
+
     @contextmanager
     def playing(self, path):
         """Meanwhile a WAV file is played, at most once."""
-        program = subprocess.Popen(["paplay", "-d", SINK, str(path)], env=self.env)
+        program = self.start(path)
         try:
             yield
         finally:

@@ -22,8 +22,9 @@ from agent.config import Config, ConfigError
 from agent.core.events import Event
 from agent.core.notice import Notice
 from agent.core.watch import Watch
-from agent.house import House, Plan
+from agent.house import House
 from agent.runtime.sdnotify import notify
+from agent.senses.shelf import ModelUnfit
 from agent.telling import tell
 from agent.wording import sentence
 
@@ -70,15 +71,28 @@ async def _days(known: Config, path: Path | None, *, as_json: bool) -> None:
     orders: asyncio.Queue[signal.Signals] = asyncio.Queue()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, orders.put_nowait, number)
-    today: Config | None = known
-    while today is not None:
-        today = await _day(build.plan(today), path, orders, as_json=as_json)
+    before, today = None, known
+    while True:
+        house, before = await _moved_in(today, before, as_json=as_json)
+        after = await _day(house, path, orders)
+        if after is None:
+            return
+        today = after
 
 
-async def _day(
-    plan: Plan, path: Path | None, orders: asyncio.Queue[signal.Signals], *, as_json: bool
-) -> Config | None:
-    """Live in one house; the configuration of the next one, or None at the end."""
+async def _moved_in(today: Config, before: Config | None, *, as_json: bool) -> tuple[House, Config]:
+    """An open house and its configuration: the one of before, where nobody can live by the new one."""
+    try:
+        return await _opened(today, as_json=as_json), today
+    except (OSError, ModelUnfit) as error:
+        if before is None:
+            raise
+        log.error("the configuration is kept as it was: %s", error)
+        return await _opened(before, as_json=as_json), before
+
+
+async def _opened(known: Config, *, as_json: bool) -> House:
+    plan = build.plan(known)
 
     def hidden(watch: Watch) -> bool:
         """Whether somebody may look on who must not know: the log is silent after a duress PIN."""
@@ -92,6 +106,12 @@ async def _day(
 
     house = House(plan, seen)
     await house.open()
+    logging.getLogger().setLevel(known.log.level.upper())
+    return house
+
+
+async def _day(house: House, path: Path | None, orders: asyncio.Queue[signal.Signals]) -> Config | None:
+    """Live in one house; the configuration of the next one, or None at the end."""
     async with asyncio.TaskGroup() as group:
         parts = house.start(group)
         gc.collect()

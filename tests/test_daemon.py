@@ -1,6 +1,7 @@
 """The daemon as a person meets it: a process that starts, answers, reads its configuration again and ends."""
 
 import asyncio
+import fcntl
 import signal
 import sqlite3
 import subprocess
@@ -136,6 +137,21 @@ def test_a_good_configuration_is_taken_up_on_reload_and_an_open_incident_goes_on
     daemon.file.write_text(daemon.file.read_text().replace("Asha", "Mina"))
     daemon.process.send_signal(signal.SIGHUP)
     daemon.until(name="Mina", state="active")
+
+
+def test_a_configuration_that_cannot_be_lived_by_changes_nothing(daemon, tmp_path):
+    taken = tmp_path / "another agent's"
+    taken.mkdir()
+    daemon.ask("sos")
+    daemon.file.write_text(
+        daemon.file.read_text().replace(str(daemon.folder), str(taken)).replace("Asha", "Mina")
+    )
+    with (taken / "outbox.db.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        daemon.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        daemon.until(state="active", name="Asha")
+    assert "kept as it was" in daemon.end()[1]
 
 
 def test_an_open_incident_outlives_a_kill(daemon):

@@ -65,6 +65,7 @@ class Mqtt:
     """The connection, a Channel, and what presence (mqtt_presence.py) publishes through.
 
     answer: the door for requests; None: nobody listens to them. arrived: called after every connect.
+    open_incident: the id of the one that is open now, so that what comes late of an older one is not kept.
     connections: how many there have been, so that others can tell a new one.
     """
 
@@ -74,6 +75,7 @@ class Mqtt:
         device: Device,
         answer: Answer | None = None,
         arrived: Callable[[], None] = lambda: None,
+        open_incident: Callable[[], str | None] | None = None,
     ) -> None:
         self.broker = broker
         self.device = device
@@ -81,6 +83,7 @@ class Mqtt:
         self.connections = 0
         self._answer = answer
         self._arrived = arrived
+        self._open_incident = open_incident
         self._client: aiomqtt.Client | None = None
         self._up = asyncio.Event()
         self._why = "not connected yet"
@@ -113,8 +116,14 @@ class Mqtt:
         """
         await self.publish("alert", alert(message, self.device))
         if lasts(message.notice):
-            over = message.notice.kind in ENDS
-            await self.publish("incident", None if over else alert(message, self.device), retain=True)
+            await self._hold(message)
+
+    async def _hold(self, message: Message) -> None:
+        """The newest notice of the open incident stays with the broker; nothing does when none is open."""
+        notice = message.notice
+        now = self._open_incident() if self._open_incident else _of_itself(notice)
+        if now in (None, notice.incident_id):
+            await self.publish("incident", alert(message, self.device) if now else None, retain=True)
 
     async def publish(
         self, topic: str, payload: dict[str, Any] | None, qos: int = 1, *, retain: bool = False
@@ -201,6 +210,11 @@ async def probe(broker: Broker) -> None:
             return
     except (aiomqtt.MqttError, OSError, ValueError) as error:
         raise ConnectionError(f"broker {broker.name}: {in_words(error, broker)}") from error
+
+
+def _of_itself(notice: Notice) -> str | None:
+    """The incident that is open once this notice is told, as far as the notice knows."""
+    return None if notice.kind in ENDS else notice.incident_id
 
 
 def lasts(notice: Notice) -> bool:

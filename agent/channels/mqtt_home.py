@@ -56,7 +56,7 @@ class Introduction:
     @property
     def topic(self) -> str:
         """Where Home Assistant looks."""
-        return f"{PREFIX}/device/distress-{self.device.id}/config"
+        return f"{PREFIX}/device/{self.device.id}/config"
 
 
 async def introduce(broker: Broker, ours: Introduction, rng: Random) -> None:

@@ -24,9 +24,8 @@ SILENCING = ("pause", "checkin_off", "silence")
 
 def meaning(press: Press) -> Signal | None:
     """Which signal a press is; None for what is no part of the story (pause, test ...)."""
-    ends = press.action in ("acknowledge", "resolve")
-    if ends and press.by == "wearer" and not press.trusted:
-        return Signal.CANCEL
+    if press.by == "wearer" and not press.trusted and press.action in ("acknowledge", "resolve"):
+        return Signal.CANCEL if press.action == "resolve" else None
     return SIGNALS.get(press.action)
 
 

@@ -198,19 +198,27 @@ class Door:
             del self._seen[next(iter(self._seen))]
 
     def _check_pin(self, request: Request) -> str:
-        """`none`, `right` or `duress`. While locked, only a call for help passes, whatever comes with it."""
+        """`none`, `right` or `duress`. While locked, calls and answers pass, and the duress PIN, unseen."""
         help_wanted = request.action == "sos"
-        if self._locked and not help_wanted:
-            raise ValueError("too many wrong PINs: requests are locked for 10 minutes")
-        if self._pins is None or request.pin is None or self._locked:
-            return "none"
-        said = self._pins.says(request.pin)
+        said = self._pins.says(request.pin) if self._pins and request.pin is not None else "none"
+        if self._locked:
+            return self._while_locked(request, said)
+        if said == "none":
+            return said
         self._count(said)
         if said != "wrong":
             return said
         if help_wanted:
             return "none"
         raise ValueError("wrong PIN")
+
+    def _while_locked(self, request: Request, said: str) -> str:
+        """Whoever guesses PINs must not keep help away: who is forced, and who helps, is heard."""
+        if said == "duress":
+            self._press(Press(self._clock.now(), "duress", request.by, trusted=True))
+        elif request.action == "sos" or (request.action == "acknowledge" and request.by != "wearer"):
+            return "none"
+        raise ValueError("too many wrong PINs: requests are locked for 10 minutes")
 
     def _count(self, said: str) -> None:
         self._wrong = self._wrong + 1 if said == "wrong" else 0
@@ -247,9 +255,11 @@ def answers_drill(request: Request, watch: Watch) -> bool:
 
 
 def _check_incident(request: Request, incident: Incident | None) -> None:
-    if incident is None and (request.action in NEED_INCIDENT or request.incident_id):
+    if incident is None and (
+        request.action in NEED_INCIDENT or (request.incident_id and request.action != "sos")
+    ):
         raise ValueError("no incident is open")
-    if incident and request.incident_id not in (None, incident.id):
+    if incident and request.action != "sos" and request.incident_id not in (None, incident.id):
         raise ValueError("it is about another incident than the open one")
 
 

@@ -77,7 +77,7 @@ def test_it_is_what_home_assistant_takes():
     check(told)
     platforms = sorted(part["platform"] for part in told["components"].values())
     assert platforms == [*3 * ["binary_sensor"], *3 * ["button"], "device_tracker", "event", "sensor"]
-    assert OURS.topic == "homeassistant/device/distress-asha-1/config"
+    assert OURS.topic == "homeassistant/device/asha-1/config"
 
 
 def test_only_the_connection_is_shown_when_the_device_is_gone():

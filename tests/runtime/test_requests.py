@@ -156,7 +156,7 @@ def test_what_is_refused_and_why():
     assert home.error("pause", minutes=True) == "minutes must be a number from 0 to 10000"
     assert home.error("pause", minutes=10**400) == "minutes must be a number from 0 to 10000"
     assert home.error("acknowledge") == "no incident is open"
-    assert home.error("sos", incident_id="01X") == "no incident is open"
+    assert home.ask("sos", incident_id="01X")["ok"]
 
 
 @pytest.mark.parametrize(
@@ -238,11 +238,24 @@ def test_five_wrong_pins_lock_all_but_calls_for_help_and_tell():
         assert "5 wrong PINs in a row" in gap.why
         locked = "too many wrong PINs: requests are locked for 10 minutes"
         assert home.ask("cancel", "wearer", pin="1234")["error"] == locked
-        assert home.ask("acknowledge")["error"] == locked
+        assert home.ask("resolve")["error"] == locked
         assert home.ask("sos", "wearer")["ok"]
+        assert home.ask("acknowledge")["ok"]
         await asyncio.sleep(LOCKED_S + 1)
         assert home.put[-1] == Gap(100.0, "requests", open=False)
         assert home.ask("cancel", "wearer", pin="1234")["ok"]
+
+    run(story())
+
+
+def test_the_duress_pin_is_heard_unseen_while_requests_are_locked():
+    async def story():
+        home = Home(PINS, "sos")
+        for _ in range(5):
+            home.ask("cancel", "wearer", pin="0000")
+        answer = home.ask("cancel", "wearer", pin="4321")
+        assert answer["error"].startswith("too many wrong PINs")
+        assert home.board.watch.incident.duress
 
     run(story())
 

@@ -10,9 +10,12 @@ from contextlib import asynccontextmanager
 from agent.caregiver.watch import Wish, watch
 from agent.channels.mqtt import Broker
 from agent.core.events import Fix
+from agent.runtime import rowfile
 from agent.senses import shelf
 from tests.caregiver.test_watch import Screen, running
-from tests.test_answering import living
+from tests.modem import AtModem
+from tests.runtime.test_ledger import fill_disk
+from tests.test_answering import SMS, living
 from tests.test_daemon import Daemon
 
 CONFIG = """
@@ -135,3 +138,60 @@ async def test_a_broker_that_is_down_is_named_once_it_is_back(mosquitto_off, tmp
         (gap,) = house.board.watch.gaps
         assert gap.part == "way to help (mqtt)"
         assert "the connection is refused" in gap.why
+
+
+async def test_a_drill_by_sms_is_answered_by_its_reply(tmp_path):
+    file = tmp_path / "agent.yaml"
+    with AtModem() as modem:
+        file.write_text(SMS.format(folder=tmp_path / "state", port=modem.port))
+        async with asyncio.timeout(10), living(file) as house:
+            assert house.chain.able == {"Ben"}
+            await ask(house)
+            while not modem.sent:
+                await asyncio.sleep(0.01)
+            assert modem.sent[0].text.startswith("TEST, no help needed: ALARM Asha")
+            assert modem.sent[0].text.endswith("Reply 1=seen")
+            modem.receive("+491701234567", "1")
+            while not house.board.watch.drills[-1].answers:
+                await asyncio.sleep(0.01)
+        assert house.board.watch.incident is None
+
+
+async def test_a_device_that_was_killed_is_lost_and_no_cause_is_made_up(mosquitto, tmp_path, monkeypatch):
+    screen = Screen()
+    async with running(watch(Wish(at(mosquitto), ("belt",)), screen.tell)):
+        await screen.until("broker")
+        daemon = await asyncio.to_thread(Daemon, tmp_path, mosquitto.port)
+        await asyncio.to_thread(daemon.until, state="calm")
+        await asyncio.sleep(1)
+        await asyncio.to_thread(daemon.end, signal.SIGKILL)
+        monkeypatch.setattr("agent.caregiver.lookout.LOST_S", 1.0)
+        lost = await screen.until("lost_contact")
+    assert "Asha (belt): LOST CONTACT" in lost.text
+    assert "it crashed, has no signal, or was cut off: that cannot be told apart" in lost.text
+    assert not [said for said in screen.said if said.event == "shut_down"]
+
+
+async def test_a_full_disk_stops_no_drill_and_is_named(mosquitto, tmp_path, monkeypatch):
+    connect, screen = rowfile.connect, Screen()
+
+    def full(path):
+        db = connect(path)
+        fill_disk(db)
+        return db
+
+    watching = running(watch(Wish(at(mosquitto)), screen.tell))
+    async with living(written(tmp_path, mosquitto.port)) as house, watching:
+        await screen.until("broker")
+        monkeypatch.setattr(rowfile, "connect", full)
+        await house.outbox._call(lambda: fill_disk(house.outbox._ledger._db))
+        async with asyncio.timeout(15):
+            # Until what is left of the file's last page has filled up.
+            while not [said for said in screen.said if "way to help" in said.text]:
+                await ask(house)
+                await asyncio.sleep(0.2)
+        told = await until(screen, lambda said: "way to help" in said.text)
+        drills = [said for said in screen.said if said.drill]
+        assert drills[-1].drill == house.board.watch.drills[-1].incident_id
+        assert "way to help (outbox) lost: cannot write " in told.text
+        assert "disk is full" in told.text

@@ -7,12 +7,12 @@ wearer's word, and asks others to confirm it.)
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
 from agent.channels.phone import e164
+from agent.channels.sms_desk import code
 from agent.core.notice import Address
 from agent.core.policy import Contact
 from agent.runtime.clock import Clock
@@ -46,10 +46,10 @@ async def heard(number: str, text: str, who: Mapping[Address, str], answer: Answ
 
     `who`: from names(). It is about the incident that is open: an SMS knows no other.
     """
-    code = re.match(r"\s*([12])\b", text)
+    said = code(text)
     try:
         by = who.get(Address("sms", e164(number)))
     except ValueError:
         return
-    if code and by:
-        await answer(request(CODES[code[1]], by, f"sms-{uuid4().hex}", clock.wall()))
+    if said and by:
+        await answer(request(CODES[said], by, f"sms-{uuid4().hex}", clock.wall()))

@@ -20,7 +20,7 @@ from agent.channels import Message
 from agent.channels.gsm import Joining, Received, Report
 from agent.channels.gsm_faults import NO_NETWORK, WANTS_PIN, WANTS_PUK, WRONG_PIN, refusal
 from agent.channels.gsm_text import PDU_MODE, TEXT_MODE, Draft, Mode
-from agent.channels.sms_desk import Delivered, Desk, Heard, unheard, untold
+from agent.channels.sms_desk import Delivered, Desk, Heard, code, unheard, untold
 from agent.channels.sms_line import CANCEL, PROMPT, SEND, Line, Silence, open_line
 from agent.wording import Device
 
@@ -33,6 +33,8 @@ SETTLE_S = 0.2
 PROMPT_S = 5.0
 OLD_S = 600.0
 """What lay in the memory for longer is no answer to anything that is open now."""
+MOST_KEPT = 10
+"""What is no answer stays in places up to this one; a SIM has 10 or more, a full one takes nothing."""
 
 REGISTERED = {1: "registered at home", 5: "roaming", 6: "registered for SMS", 7: "roaming for SMS"}
 """+CREG: states in which messages can be sent (TS 27.007, 7.2)."""
@@ -41,6 +43,9 @@ UNREGISTERED = {
     3: "the network refuses this SIM card: ask the operator",
 }
 PINS = {"SIM PIN": WANTS_PIN, "SIM PUK": WANTS_PUK}
+
+Place = tuple[str, int]
+"""Where a message is stored: the memory's name (empty: the modem's choice), and the place in it."""
 
 Wall = Callable[[], float]
 
@@ -73,6 +78,7 @@ class AtSms:
         self._wall = wall
         self._desk = Desk(device, delivered)
         self._joining = Joining()
+        self._unfinished: dict[tuple[str, int], list[Place]] = {}
         self._wrong_pins: set[str] = set()
         self._rng = Random()
 
@@ -102,34 +108,53 @@ class AtSms:
         await modem.set_up()
         await modem.registration()
         since = self._wall() - OLD_S
-        for header, body in await modem.memory():
-            await self._take(modem, header, body, since)
+        for place, header, body in await modem.memory():
+            await self._take(modem, header, body, place, since)
 
     def _told(self, modem: AtModem, header: str, body: str) -> None:
         """News: a message or a report itself, or in which memory and place one is stored."""
         if stored := re.match(r'\+CMTI: *"(\w+)", *(\d+)', header):
-            self._desk.later(partial(self._fetch, modem, stored[1], stored[2]))
+            self._desk.later(partial(self._fetch, modem, (stored[1], int(stored[2]))))
         else:
             self._desk.later(partial(self._take, modem, header, body))
 
-    async def _fetch(self, modem: AtModem, memory: str, place: str) -> None:
-        for header, body in await modem.fetch(memory, place):
-            await self._take(modem, header, body)
+    async def _fetch(self, modem: AtModem, place: Place) -> None:
+        for header, body in await modem.fetch(place):
+            await self._take(modem, header, body, place)
 
-    async def _take(self, modem: AtModem, header: str, body: str, since: float = 0.0) -> None:
+    async def _take(
+        self, modem: AtModem, header: str, body: str, place: Place | None = None, since: float = 0.0
+    ) -> None:
+        """Hand it on; only then are answers and reports deleted, and what would fill the memory."""
+        full = [place] if place and place[1] > MOST_KEPT else []
+        used = await self._hand_on(modem.mode, header, body, None if full else place, since)
+        for one in (*used, *full):
+            await modem.forget(one)
+
+    async def _hand_on(
+        self, mode: Mode, header: str, body: str, place: Place | None, since: float
+    ) -> list[Place]:
+        """Where that was stored which nobody needs any more."""
+        here = [place] if place else []
         try:
-            came = modem.mode.read(header, body)
+            came = mode.read(header, body)
         except ValueError:
-            return  # of a kind that is not ours: settings of the operator, pictures
+            return []  # of a kind that is not ours: settings of the operator, pictures
         if isinstance(came, Report):
             self._desk.report(came)
-        elif came.wall >= since:
-            await self._hear(came)
+            return here
+        return await self._hear(came, here, since)
 
-    async def _hear(self, came: Received) -> None:
+    async def _hear(self, came: Received, here: list[Place], since: float) -> list[Place]:
+        key = (came.number, came.part[0] if came.part else -1)
+        places = [*self._unfinished.pop(key, []), *here]
         text = self._joining.add(came)
-        if text is not None:
+        if text is None:
+            self._unfinished[key] = places
+            return []
+        if came.wall >= since:
             await self._heard(came.number, text)
+        return places if code(text) else []
 
 
 class AtModem:
@@ -227,22 +252,31 @@ class AtModem:
         found = re.search(r"\+CMGS: *(\d+)", " ".join(answer))
         return int(found[1]) if found else 0
 
-    async def memory(self) -> list[tuple[str, str]]:
-        """All that lies in its memory, (header, body), which is empty afterwards."""
+    async def memory(self) -> list[tuple[Place, str, str]]:
+        """All that lies in its memory: (place, header, body)."""
+        chosen = re.search(r'\+CPMS: *"(\w+)"', " ".join(await self._ask("AT+CPMS?")))
         answer = await self._ask(self.mode.everything)
         if answer[-1] != "OK":
             return []  # a SIM that is still starting says so; what is in it is told the next time
-        for header in answer:
-            if place := re.match(r"\+CMGL: *(\d+)", header):
-                await self._ask(f"AT+CMGD={place[1]}")
-        return messages(answer)
+        return [
+            ((chosen[1] if chosen else "", int(place[1])), header, body)
+            for header, body in messages(answer)
+            if (place := re.match(r"\+CMGL: *(\d+)", header))
+        ]
 
-    async def fetch(self, memory: str, place: str) -> list[tuple[str, str]]:
-        """The message at a place in a memory, out of which it is taken."""
-        await self._ask(f'AT+CPMS="{memory}"')
-        answer = await self._ask(f"AT+CMGR={place}")
-        await self._ask(f"AT+CMGD={place}")
-        return messages(answer)
+    async def fetch(self, place: Place) -> list[tuple[str, str]]:
+        """The message at a place: (header, body), or nothing where there is none."""
+        await self._choose(place)
+        return messages(await self._ask(f"AT+CMGR={place[1]}"))
+
+    async def forget(self, place: Place) -> None:
+        """Delete the message at a place."""
+        await self._choose(place)
+        await self._ask(f"AT+CMGD={place[1]}")
+
+    async def _choose(self, place: Place) -> None:
+        if place[0]:
+            await self._ask(f'AT+CPMS="{place[0]}"')
 
     async def _must(self, command: str) -> None:
         answer = await self._ask(command)

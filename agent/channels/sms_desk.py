@@ -12,6 +12,7 @@ how it ended, so that people do not get it twice.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,12 @@ Delivered = Callable[[Message, str], None]
 """Hears what became of a message after the network took it: why it did not arrive, empty when it did."""
 
 Chore = Callable[[], Awaitable[None]]
+
+
+def code(text: str) -> str | None:
+    """The code that a message begins with, of those that our SMS asks for (1 or 2); None for other text."""
+    found = re.match(r"\s*([12])\b", text)
+    return found[1] if found else None
 
 
 async def unheard(number: str, text: str) -> None:

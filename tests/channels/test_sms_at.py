@@ -156,6 +156,51 @@ async def test_an_answer_is_heard(seed, stored, text_only):
         assert life.heard == [(BEN, "1"), (EVA, "2 ż")]
 
 
+@pytest.mark.parametrize("text_only", [False, True])
+@pytest.mark.parametrize("before", [False, True])
+async def test_what_is_no_answer_stays_in_the_memory(before, text_only):
+    with AtModem(text_only=text_only) as modem:
+        if before:
+            modem.receive(EVA, "Happy birthday!", 3)
+        async with living(modem) as life:
+            if not before:
+                modem.receive(EVA, "Happy birthday!", 3)
+            modem.receive(BEN, "1", 4)
+            await until(lambda: len(set(life.heard)) == 2 and 4 not in modem.memory)
+        assert list(modem.memory) == [3]
+
+
+async def test_what_would_fill_the_memory_does_not_stay():
+    with AtModem() as modem:
+        async with living(modem) as life:
+            modem.receive(EVA, "Buy now!", 11)
+            await until(lambda: life.heard and not modem.memory)
+
+
+async def test_an_answer_is_deleted_only_when_it_has_been_heard():
+    with AtModem() as modem:
+        async with living(modem) as life:
+            hear, there = life.hear, []
+
+            async def look(number, text):
+                there.append(list(modem.memory))
+                await hear(number, text)
+
+            life.channel._heard = look
+            modem.receive(BEN, "1", 4)
+            await until(lambda: not modem.memory)
+        assert there == [[4]]
+
+
+async def test_a_long_answer_with_a_code_is_deleted_whole():
+    with AtModem() as modem:
+        async with living(modem) as life:
+            modem.receive(BEN, "1, I am ", 1, part=(5, 2, 1))
+            modem.receive(BEN, "coming!", 2, part=(5, 2, 2))
+            await until(lambda: life.heard and not modem.memory)
+        assert life.heard == [(BEN, "1, I am coming!")]
+
+
 async def test_a_long_answer_is_joined():
     with AtModem() as modem:
         async with living(modem) as life:

@@ -99,7 +99,9 @@ async def _listening(wish: Wish, lookout: Lookout, tell: Tell) -> None:
         try:
             await _connection(wish, lookout, tell)
         except (aiomqtt.MqttError, OSError, ValueError) as error:
-            why = f"{wish.broker.name}: {in_words(error, wish.broker)}"
+            broken_off = "Disconnected" in str(error)  # aiomqtt has no other sign of it
+            words = "the connection broke off" if broken_off else in_words(error, wish.broker)
+            why = f"{wish.broker.name}: {words}"
         failures = 1 if _now() - before > LONGEST_S else failures + 1
         if why != told or failures == 1:
             tell(lookout.disconnected(why))

@@ -75,7 +75,11 @@ async def test_an_alarm_is_shown_a_drill_answered_and_a_lost_broker_told(mosquit
         assert answer["incident_id"] == "01KDX0000000000000000000AA"
         screen.said.clear()
         mosquitto.stop()
-        assert "NO CONNECTION to the broker" in (await screen.until("broker_lost")).text
+        await screen.until("broker_lost")
+        (first, *_) = (said for said in screen.said if said.event == "broker_lost")
+        assert first.loud
+        assert "NO CONNECTION to the broker" in first.text
+        assert "the connection broke off" in first.text
         mosquitto.start()
         await screen.until("broker", 12)
 

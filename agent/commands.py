@@ -57,7 +57,7 @@ def _demo(commands: Commands) -> None:
         default=[],
         choices=["scream", "voice", "face", "band", "position"],
         metavar="PART",
-        help="leave a part out: scream, voice, face, band or position (may be repeated)",
+        help="leave a part out: scream, band, position, or voice (the talk at the corner); may be repeated",
     )
     parser.add_argument(
         "--scream", type=Path, metavar="FILE", help="put this recording in the place of the made scream"

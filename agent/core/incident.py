@@ -53,7 +53,7 @@ class Act(Enum):
     LAPSE = "escalated (whoever acknowledged has not closed it)"
     TELL_WHO = "acknowledged"
     UPDATE = "update"
-    DOUBT = "update (the wearer says it is fine)"
+    DOUBT = "update (cancel was pressed)"
     CLOSE = "resolved"
 
     @property

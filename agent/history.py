@@ -10,7 +10,7 @@ import argparse
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,6 +61,11 @@ class Story:
         return last if last.kind in ENDS else None
 
     @property
+    def hidden(self) -> bool:
+        """Whether the device must not show it: open under duress, as the wearer is not alone."""
+        return self.end is None and any(notice.duress for notice in self.notices)
+
+    @property
     def answers(self) -> Iterator[tuple[float, str]]:
         """(Unix seconds, name) of everybody who acknowledged, in order."""
         for notice in self.notices:
@@ -96,25 +101,27 @@ def kept(folder: Path) -> Kept:
 
 
 def stories(known: Kept) -> list[Story]:
-    """All incidents, oldest first."""
+    """All incidents that may be shown, oldest first."""
     notices: dict[str, dict[int, Notice]] = {}
     for notice in _notices(known):
         notices.setdefault(notice.incident_id, {}).setdefault(notice.seq, notice)
     entries: dict[str, list[Entry]] = {}
     for entry in record.entries(known.chain):
         entries.setdefault(entry["incident_id"], []).append(entry)
-    return [
+    found = (
         Story(name, tuple(told[seq] for seq in sorted(told)), tuple(entries.get(name, ())))
         for name, told in sorted(notices.items())
-    ]
+    )
+    return [story for story in found if not story.hidden]
 
 
 def _notices(known: Kept) -> Iterator[Notice]:
-    """Those that went out by somebody, then those that only the journal has."""
+    """Those that went out by somebody, then those that only the journal has and this version can read."""
     yield from (row.notice for row in known.rows)
-    for file in sorted(known.folder.glob("*.jsonl")):
-        for line in journal.read(file):
-            yield from (revive(Notice, told) for told in line.get("told", ()))
+    lines = (line for file in sorted(known.folder.glob("*.jsonl")) for line in journal.read(file))
+    for told in (one for line in lines for one in line.get("told", ())):
+        with suppress(ValueError):
+            yield revive(Notice, told)
 
 
 def verify(known: Kept) -> int:

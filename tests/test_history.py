@@ -35,7 +35,10 @@ class Way:
             raise Undelivered(self.why, retry=False)
 
 
-async def life(folder):
+ENDED = (Press(2.0, "sos"), Press(9.0, "acknowledge", by="Ben"), Press(40.0, "resolve", by="Ben"))
+
+
+async def life(folder, presses=ENDED):
     """An alarm by SOS, an answer, the end; Ben's telephone says that it has it, Eva's mail is refused."""
     clock = SetClock(WALL)
     channels = {"sms": Way(), "mail": Way("550 no eva@home.example here")}
@@ -56,7 +59,6 @@ async def life(folder):
     await house.open()
     async with asyncio.TaskGroup() as group:
         tasks = house.start(group)
-        presses = (Press(2.0, "sos"), Press(9.0, "acknowledge", by="Ben"), Press(40.0, "resolve", by="Ben"))
         for event in (Fix(1.0, 48.1, 11.5, 8.0), *presses):
             clock.seconds = event.at
             house.inbox.put_nowait(event)
@@ -141,6 +143,18 @@ def test_one_incident_says_who_was_told_and_what_became_of_it(lived, capsys):
     assert by_ben == ["queued", "accepted", "delivered"]
     (answer,) = [one for one in whole["record"] if one["what"] == "acknowledged"]
     assert (answer["by"], answer["at"]) == ("Ben", WALL + 9)
+
+
+def test_what_is_open_under_duress_is_not_shown_until_it_has_ended(tmp_path, capsys):
+    forced = (Press(2.0, "sos"), Press(9.0, "duress", trusted=True))
+    asyncio.run(life(tmp_path / "state", forced))
+    config = configured(tmp_path)
+    assert incidents(capsys, config) == (0, "nothing has happened yet\n", "")
+    assert incidents(capsys, config, "--json") == (0, "", "")
+    assert incidents(capsys, config, "0")[0] == 66
+    asyncio.run(life(tmp_path / "ended" / "state", (*forced, Press(40.0, "resolve", by="Ben"))))
+    told = json.loads(incidents(capsys, configured(tmp_path / "ended"), "--json")[1])
+    assert (told["end"], told["duress"]) == ("resolved", True)
 
 
 def test_an_id_that_is_not_there_is_one_line(lived, capsys):
@@ -246,6 +260,13 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path, capsys):
     (tmp_path / "state" / "outbox.db").write_text("this is no database at all, and long enough to see")
     code, _, err = incidents(capsys, config)
     assert (code, len(err.splitlines())) == (74, 1)
+
+
+def test_what_another_version_wrote_is_passed_over(lived, capsys):
+    (file,) = (lived.parent / "state" / "incidents").iterdir()
+    with file.open("a") as out:
+        out.write('{"event": "Dream", "told": [{"kind": "dream"}]}\n[]\nhalf a li')
+    assert json.loads(incidents(capsys, lived, "--json")[1])["end"] == "resolved"
 
 
 def test_a_file_from_before_there_was_a_record_is_read(lived, capsys):

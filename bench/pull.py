@@ -237,13 +237,14 @@ async def pulled(there: World, minutes: float) -> list[Turn]:
     turns, until, number = list[Turn](), time.monotonic() + 60 * minutes, 0
     while time.monotonic() < until:
         for plug in there.plugs:
-            turns.append(await _turn(plug, number, there.watcher))
+            turns.append(await _turn(plug, number, there))
         number += 1
     return turns
 
 
-async def _turn(plug: Plug, number: int, watcher: Watcher) -> Turn:
+async def _turn(plug: Plug, number: int, there: World) -> Turn:
     """One loss and return. The limit runs from the newest reading, which is as old as the sensor is slow."""
+    watcher = there.watcher
     plug.out(number)
     told_s = await watcher.seconds_until(plug.name, GONE, plug.limit_s + PATIENCE_S)
     why = watcher.perceives
@@ -252,7 +253,7 @@ async def _turn(plug: Plug, number: int, watcher: Watcher) -> Turn:
     turn = Turn(plug.name, told_s - plug.limit_s, used_s)
     kept = "kept" if max(turn.over_s, turn.used_s) <= PROMISED_S else "NOT KEPT"
     print(f"{plug.name:11} told {told_s:6.1f} s (limit {plug.limit_s:g})  used {used_s:5.1f} s  {kept}")
-    print(f"{'':11} {why}", flush=True)
+    print(f"{'':11} {why}; {cost(there.daemon.pid)[1]:.0f} MB", flush=True)
     await asyncio.sleep(SETTLED_S)
     return turn
 

@@ -63,9 +63,7 @@ def look() -> None:
     teacher = Path(os.environ.get("DISTRESS_TEACHERS", "")) / "yamnet" / "yamnet.tflite"
     if teacher.is_file():
         theirs = _yamnet(teacher)
-        print(
-            f"look   YAMNet: {theirs * 1000:.2f} ms a call; ours with features: {ours / theirs:.2f} of it"
-        )
+        print(f"look   YAMNet: {theirs * 1000:.2f} ms a call; ours with features: {ours / theirs:.2f} of it")
 
 
 def _yamnet(file: Path) -> float:

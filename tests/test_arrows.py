@@ -24,8 +24,22 @@ ALLOWED = {
 }
 # These rooms are known at the entrances alone: every other part is handed plain values.
 GUARDED = {
-    "agent.build": {"agent.cli", "agent.commands", "agent.daemon", "agent.demo", "agent.doctor", "agent.replay"},
-    "agent.config": {"agent.config", "agent.build", "agent.cli", "agent.commands", "agent.daemon", "agent.demo"},
+    "agent.build": {
+        "agent.cli",
+        "agent.commands",
+        "agent.daemon",
+        "agent.demo",
+        "agent.doctor",
+        "agent.replay",
+    },
+    "agent.config": {
+        "agent.config",
+        "agent.build",
+        "agent.cli",
+        "agent.commands",
+        "agent.daemon",
+        "agent.demo",
+    },
 }
 
 

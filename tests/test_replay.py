@@ -1,4 +1,4 @@
-"""Replay: recordings and scenarios through the whole agent; nothing is sent, and the same comes every time."""
+"""Replay: recordings and scenarios through the whole agent; nothing is sent, the same comes every time."""
 
 import json
 
@@ -81,8 +81,8 @@ def test_files_are_replayed_each_with_a_mind_of_its_own(tmp_path, capsys):
 def test_what_is_wrong_with_one_file_stops_no_other(tmp_path, capsys):
     (tmp_path / "text.wav").write_text("no sound")
     sound_file(tmp_path / "good.wav", np.zeros(16_000, np.float32))
-    code = run([tmp_path / "text.wav", tmp_path / "gone.wav", tmp_path / "good.wav"], Policy(), lambda _: Ears(),
-               as_json=False, speed=None)  # fmt: skip
+    paths = [tmp_path / name for name in ("text.wav", "gone.wav", "good.wav")]
+    code = run(paths, Policy(), lambda _: Ears(), as_json=False, speed=None)
     out, err = capsys.readouterr()
     assert code == 66
     assert len(err.splitlines()) == 2

@@ -1,5 +1,6 @@
 """The unit file: systemd finds nothing to say about it, and it locks the daemon in."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -44,6 +45,44 @@ def test_it_is_locked_in(unit):
     """At most 2.5 of 10, where 10 is what a program could do as root."""
     code, said = analyze("security", "--offline=true", "--threshold=25", unit)
     assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("alsa", "input", "video4linux", "media", "dma_heap", "gpiochip"),
+        *("ttyUSB", "ttyACM", "ttyAMA", "ttyS"),
+    ],
+)
+def test_what_can_be_configured_can_be_opened(kind):
+    assert re.search(rf"(?m)^DeviceAllow=char-{kind} rw?$", UNIT.read_text())
+
+
+def test_the_pin_library_has_a_folder_to_write_in():
+    text = UNIT.read_text()
+    assert "RuntimeDirectory=distress-agent" in text
+    assert "WorkingDirectory=%t/distress-agent" in text
+
+
+def test_only_groups_that_are_there_are_asked_for(unit, tmp_path):
+    """A missing one would keep the unit from starting."""
+    getent = tmp_path / "bin" / "getent"
+    getent.parent.mkdir()
+    getent.write_text('#!/bin/sh\ncase "$2" in audio | dialout) ;; *) exit 2 ;; esac\n')
+    getent.chmod(0o755)
+    done = subprocess.run(
+        [UNIT.parents[1] / "scripts" / "unit-groups"],
+        env=os.environ | {"PATH": f"{getent.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[Service]\nSupplementaryGroups=audio dialout\n"
+    assert "SupplementaryGroups" not in UNIT.read_text()
+    drop_in = tmp_path / f"{unit.name}.d" / "groups.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(done.stdout)
+    assert analyze("verify", "--man=no", unit) == (0, "")
 
 
 def test_the_watchdog_is_fed_often_enough():

@@ -1,7 +1,7 @@
 """Doctor: what works, what does not, and the cure in one sentence.
 
 Each check looks at one thing by really using it: the model is run, the disk written, the broker reached, the
-sensors tried. Sensors of an agent that runs are in its hands, so it is asked for them.
+sensors tried. Devices of an agent that runs are in its hands, so it is asked for them.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from typing import Any
 
-from agent.channels.mqtt import probe
-from agent.house import Plan
+from agent.channels import email, mqtt, sms_at, sms_modem
+from agent.channels.email import Email
+from agent.channels.sms_modem import ModemSettings
 from agent.models import on_shelf, proved
+from agent.plan import Plan
 from agent.runtime.local import ask, where
 from agent.runtime.vigil import parted
 from agent.senses.shelf import ModelUnfit
@@ -27,7 +30,7 @@ from sensors import SensorLost
 LITTLE_BYTES = 50_000_000
 """Free space below which a disk is called nearly full."""
 SHINE_S = 2.0
-
+UNTRIED = "not tried: distress-agent test-alert does"
 
 Check = Callable[[Plan], Iterator[Finding]]
 
@@ -82,9 +85,8 @@ def _storage(plan: Plan) -> Iterator[Finding]:
 
 def _sensors(plan: Plan) -> Iterator[Finding]:
     """Ask the agent that runs, else try them."""
-    try:
-        status = asyncio.run(ask(where(plan.folder), {"action": "status"}))
-    except ConnectionError:
+    status = _status(plan)
+    if status is None:
         yield from asyncio.run(tried({name: driver.sensor for name, driver in plan.sensors.items()}))
     else:
         yield from running(status["sensors"])
@@ -97,9 +99,17 @@ def _sensors(plan: Plan) -> Iterator[Finding]:
         yield Finding("not used", True, f"{', '.join(off)} (switched off in the configuration)")
 
 
+def _status(plan: Plan) -> dict[str, Any] | None:
+    """The state of the agent that runs and has the devices in its hands; None where none runs."""
+    try:
+        return asyncio.run(ask(where(plan.folder), {"action": "status"}))
+    except ConnectionError:
+        return None
+
+
 def _lamp(plan: Plan) -> Iterator[Finding]:
-    """Let it shine, which somebody has to see."""
-    if plan.lamp is None:
+    """Let it shine, which somebody has to see; the agent that runs has told of its own among the sensors."""
+    if plan.lamp is None or _status(plan) is not None:
         return
     plan.lamp.show("answered")
     try:
@@ -120,10 +130,34 @@ def _broker(plan: Plan) -> Iterator[Finding]:
         yield Finding("mqtt", True, "is switched off in the configuration")
         return
     try:
-        asyncio.run(probe(plan.broker))
+        asyncio.run(mqtt.probe(plan.broker))
         yield Finding("mqtt", True, f"broker {plan.broker.name} answers")
     except ConnectionError as error:
         yield Finding("mqtt", False, str(error), "check host, port and password under channels.mqtt")
+
+
+def _channels(plan: Plan) -> Iterator[Finding]:
+    """Try those that can be tried without a message to anybody."""
+    for name, channel in plan.channels.items():
+        if isinstance(channel, Email):
+            well, cure = f"{channel.settings.host} lets us in", f"check the keys under channels.{name}"
+            yield _reached(name, email.probe(channel.settings), well, cure)
+        else:
+            yield Finding(name, True, UNTRIED)
+    if isinstance(plan.modem, ModemSettings):
+        yield _reached("sms", sms_modem.probe(plan.modem))
+    elif plan.modem and _status(plan) is None:
+        yield _reached("sms", sms_at.probe(plan.modem))
+    elif plan.modem:
+        yield Finding("sms", True, f"the agent that runs has the modem: {UNTRIED}")
+
+
+def _reached(name: str, probed: Coroutine[None, None, str | None], well: str = "", cure: str = "") -> Finding:
+    """What a probe found; `cure`: for one whose words end in none."""
+    try:
+        return Finding(name, True, asyncio.run(probed) or well)
+    except ConnectionError as error:
+        return Finding(name, False, *((str(error), cure) if cure else parted(str(error))))
 
 
 def _contacts(plan: Plan) -> Iterator[Finding]:
@@ -139,4 +173,4 @@ def _contacts(plan: Plan) -> Iterator[Finding]:
         yield Finding("contacts", False, "nobody would be told", "add contacts, or switch channels.mqtt on")
 
 
-CHECKS: tuple[Check, ...] = (_models, _storage, _sensors, _lamp, _broker, _contacts)
+CHECKS: tuple[Check, ...] = (_models, _storage, _sensors, _lamp, _broker, _channels, _contacts)

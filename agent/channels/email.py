@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agent.channels import Message, Undelivered
 from agent.channels.letter import Letter, write
 from agent.wording import Device
+
+if TYPE_CHECKING:
+    from aiosmtplib import SMTP
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 URGENT = ("alarm", "escalated", "pre_alarm")
@@ -70,7 +73,7 @@ class Email:
             mail = compose(message, write(message, self.device, link), self.settings.sender, picture)
         except ValueError as error:
             raise Undelivered(str(error), retry=False) from error
-        await _hand_in(mail, self.settings)
+        await _within(self.settings, _send(mail, self.settings))
 
 
 def compose(message: Message, letter: Letter, sender: str, picture: str | None = None) -> EmailMessage:
@@ -107,12 +110,13 @@ def message_id(incident_id: str, seq: int, sender: str) -> str:
     return f"<{incident_id}.{seq}@{parseaddr(sender)[1].rpartition('@')[2]}>"
 
 
-async def _hand_in(mail: EmailMessage, settings: EmailSettings) -> None:
+async def _within(settings: EmailSettings, talk: Awaitable[None]) -> None:
+    """Talk to the server, within its time. Raises Undelivered."""
     from aiosmtplib import SMTPException
 
     try:
         async with asyncio.timeout(settings.timeout_s):
-            await _send(mail, settings)
+            await talk
     except (SMTPException, OSError) as error:
         raise _undelivered(error, settings) from error
     except UnicodeError as error:
@@ -120,6 +124,13 @@ async def _hand_in(mail: EmailMessage, settings: EmailSettings) -> None:
 
 
 async def _send(mail: EmailMessage, settings: EmailSettings) -> None:
+    async with _logged_in(settings) as client:
+        await client.send_message(mail)
+
+
+@asynccontextmanager
+async def _logged_in(settings: EmailSettings) -> AsyncIterator[SMTP]:
+    """A connection, encrypted and logged in as configured, that takes its leave when all went well."""
     import aiosmtplib
 
     client = aiosmtplib.SMTP(
@@ -135,11 +146,24 @@ async def _send(mail: EmailMessage, settings: EmailSettings) -> None:
     )
     try:
         await client.connect()
-        await client.send_message(mail)
+        yield client
         with suppress(aiosmtplib.SMTPException):
             await client.quit(timeout=GOODBYE_S)
     finally:
         client.close()
+
+
+async def probe(settings: EmailSettings) -> None:
+    """Connect, log in, and leave without a letter. Raises ConnectionError with why not, in words."""
+    try:
+        await _within(settings, _greet(settings))
+    except Undelivered as error:
+        raise ConnectionError(error.why) from error
+
+
+async def _greet(settings: EmailSettings) -> None:
+    async with _logged_in(settings):
+        pass
 
 
 def _undelivered(error: Exception, settings: EmailSettings) -> Undelivered:

@@ -10,9 +10,9 @@ from agent import __version__, config, replies
 from agent.channels.mqtt_home import Introduction
 from agent.config import Config
 from agent.config.drivers import drivers, light
-from agent.house import Plan
 from agent.link_book import LinkBook, open_links
 from agent.models import on_shelf
+from agent.plan import Plan
 from agent.rehearsal import rehearse
 from agent.runtime.clock import Clock
 from agent.runtime.keep import Values

@@ -29,7 +29,8 @@ from agent.config import Config
 from agent.core.events import Event, Tick
 from agent.core.notice import Notice
 from agent.core.watch import Watch
-from agent.house import House, Plan
+from agent.house import House
+from agent.plan import Plan
 from agent.replay import Tally
 from agent.runtime.clock import SetClock
 from agent.screen import AsJson, Cockpit, Plain, Screen

@@ -10,18 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from agent import __version__, replies, web
 from agent.channels import Channel, Message
-from agent.channels.mqtt import Broker, Mqtt
-from agent.channels.mqtt_home import HOME, Introduction, introduce
+from agent.channels.mqtt import Mqtt
+from agent.channels.mqtt_home import HOME, introduce
 from agent.channels.mqtt_presence import Choices, presence
 from agent.channels.sms_at import AtSettings, AtSms
 from agent.channels.sms_modem import ModemSettings, ModemSms
@@ -32,30 +31,28 @@ from agent.core.notice import Address, Notice
 from agent.core.policy import Policy
 from agent.core.shown import shown
 from agent.core.watch import Watch, begin
-from agent.link_book import LinkBook
 from agent.page import Behind, respond
+from agent.plan import Plan
 from agent.runtime import journal, rowfile
 from agent.runtime.attend import attend
 from agent.runtime.board import Board, Health
 from agent.runtime.canary import Chain, canary
-from agent.runtime.clock import Clock
 from agent.runtime.courier import courier
 from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
 from agent.runtime.journal import Journal
-from agent.runtime.keep import Values, keep, read
+from agent.runtime.keep import keep, read
 from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
-from agent.runtime.requests import Door, Pins
+from agent.runtime.requests import Door
 from agent.runtime.sdnotify import notify
 from agent.runtime.showing import showing
 from agent.runtime.slot import Slot
 from agent.runtime.supervise import LONGEST_S, supervise
 from agent.runtime.vigil import Life, parted, vigil
 from agent.senses.perception import Senses
-from agent.wording import Device, state
+from agent.wording import state
 from agent.wording.perceiving import perceiving
-from sensors import Driver, SensorLost
-from sensors.lamp import Lamp
+from sensors import SensorLost
 from sensors.readings import Loss, Reading, Sound
 
 SOUND_BLOCKS = 50
@@ -74,34 +71,6 @@ BESIDE = ("band battery", "lamp")
 Work = Callable[[], Awaitable[None]]
 
 log = logging.getLogger("distress_agent")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a house is built of."""
-
-    policy: Policy
-    clock: Clock
-    folder: Path
-    new_senses: Callable[[Values | None], Senses]
-    seed: str
-    device: Device
-    broker: Broker | None = None
-    pins: Pins | None = None
-    sensors: Mapping[str, Driver] = field(default_factory=dict)
-    lamp: Lamp | None = None
-    ticking: bool = True
-    tell_scores: bool = False
-    always_locate: bool = False
-    channels: Mapping[str, Channel] = field(default_factory=dict)
-    links: LinkBook | None = None
-    page_at: tuple[str, int] = ("127.0.0.1", 8420)
-    home: Introduction | None = None
-    modem: ModemSettings | AtSettings | None = None
-    rehearse: Callable[[], str] | None = None
-    drill_every_s: float | None = None
-    models: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 of the models on the shelf, by file: what an incident's journal names."""
 
 
 class House:

@@ -13,7 +13,8 @@ import os
 import sys
 
 from agent import __version__
-from agent.commands import COMMANDS, Command
+from agent.asking import THERE
+from agent.commands import HERE, Command
 
 ABOUT = """\
 Listens for screams and tells the people who care, with position, over MQTT and other channels.
@@ -85,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"distress-agent {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for add in COMMANDS:
+    for add in (*HERE, *THERE):
         add(commands)
     return parser
 

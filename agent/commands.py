@@ -16,8 +16,21 @@ if TYPE_CHECKING:
 
 Command = Callable[[argparse.Namespace], int]
 
+EXAMPLES = {
+    "sos": "distress-agent sos",
+    "cancel": "distress-agent cancel   (the PIN is asked for, where one is set)",
+    "acknowledge": "distress-agent acknowledge --by Ben   (a name of your contacts)",
+    "resolve": "distress-agent resolve --by Ben   (the PIN is asked for, where one is set)",
+    "pause": "distress-agent pause 30   (the PIN is asked for, where one is set)",
+    "resume": "distress-agent resume",
+    "test-alert": "distress-agent test-alert",
+    "checkin": "distress-agent checkin 22:30   (and `checkin off` takes it back)",
+}
+"""One line each, below its help."""
 
-def _add(commands: Commands, name: str, command: Command, about: str) -> argparse.ArgumentParser:
+
+def add(commands: Commands, name: str, command: Command, about: str) -> argparse.ArgumentParser:
+    """One command more: what does it, and what it is about."""
     example = f"example: {EXAMPLES[name]}" if name in EXAMPLES else None
     parser = commands.add_parser(
         name, help=about, description=about[0].upper() + about[1:] + ".", epilog=example
@@ -26,7 +39,8 @@ def _add(commands: Commands, name: str, command: Command, about: str) -> argpars
     return parser
 
 
-def _configured(parser: argparse.ArgumentParser) -> None:
+def configured(parser: argparse.ArgumentParser) -> None:
+    """The option that names a configuration."""
     where = "$DISTRESS_AGENT_CONFIG, /etc/distress-agent/agent.yaml, ~/.config/distress-agent/agent.yaml"
     parser.add_argument(
         "-c", "--config", type=Path, metavar="FILE", help=f"configuration (else {where}, then defaults)"
@@ -34,8 +48,8 @@ def _configured(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(commands: Commands) -> None:
-    parser = _add(commands, "run", _do_run, "the daemon: listens until it is stopped")
-    _configured(parser)
+    parser = add(commands, "run", _do_run, "the daemon: listens until it is stopped")
+    configured(parser)
     parser.add_argument("--json", action="store_true", help="print what happens, one JSON object a line")
 
 
@@ -46,7 +60,7 @@ def _do_run(options: argparse.Namespace) -> int:
 
 
 def _demo(commands: Commands) -> None:
-    parser = _add(
+    parser = add(
         commands, "demo", _do_demo, "a scream becomes an alert: the whole way, no hardware, no account"
     )
     parser.add_argument("--fast", action="store_true", help="at the scenario's own clock, as fast as it goes")
@@ -72,7 +86,7 @@ def _do_demo(options: argparse.Namespace) -> int:
 
 
 def _replay(commands: Commands) -> None:
-    parser = _add(
+    parser = add(
         commands, "replay", _do_replay, "recordings or scenario folders through the whole agent, nothing sent"
     )
     parser.add_argument(
@@ -86,7 +100,7 @@ def _replay(commands: Commands) -> None:
     parser.add_argument(
         "--speed", type=float, metavar="N", help="N times real time (default: as fast as it goes)"
     )
-    _configured(parser)
+    configured(parser)
 
 
 def _do_replay(options: argparse.Namespace) -> int:
@@ -101,7 +115,7 @@ def _do_replay(options: argparse.Namespace) -> int:
 
 
 def _score(commands: Commands) -> None:
-    parser = _add(commands, "score", _do_score, "scores over time of recordings")
+    parser = add(commands, "score", _do_score, "scores over time of recordings")
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder of them"
     )
@@ -119,8 +133,8 @@ def _do_score(options: argparse.Namespace) -> int:
 
 
 def _check_config(commands: Commands) -> None:
-    _configured(
-        _add(commands, "check-config", _do_check_config, "says what is wrong with a configuration, and where")
+    configured(
+        add(commands, "check-config", _do_check_config, "says what is wrong with a configuration, and where")
     )
 
 
@@ -133,7 +147,7 @@ def _do_check_config(options: argparse.Namespace) -> int:
 
 
 def _schema(commands: Commands) -> None:
-    _add(commands, "schema", _do_schema, "prints the JSON Schema of the configuration")
+    add(commands, "schema", _do_schema, "prints the JSON Schema of the configuration")
 
 
 def _do_schema(_: argparse.Namespace) -> int:
@@ -146,7 +160,7 @@ def _do_schema(_: argparse.Namespace) -> int:
 
 
 def _model(commands: Commands) -> None:
-    parser = _add(
+    parser = add(
         commands, "model", _do_model, "the models on the shelf: list, verify, or install one of your own"
     )
     parser.add_argument("action", choices=["list", "verify", "install"])
@@ -162,9 +176,9 @@ def _do_model(options: argparse.Namespace) -> int:
 
 
 def _doctor(commands: Commands) -> None:
-    parser = _add(commands, "doctor", _do_doctor, "what works, what does not, and the cure in one sentence")
+    parser = add(commands, "doctor", _do_doctor, "what works, what does not, and the cure in one sentence")
     parser.add_argument("--json", action="store_true", help="one JSON object a finding")
-    _configured(parser)
+    configured(parser)
 
 
 def _do_doctor(options: argparse.Namespace) -> int:
@@ -174,7 +188,7 @@ def _do_doctor(options: argparse.Namespace) -> int:
 
 
 def _devices(commands: Commands) -> None:
-    parser = _add(commands, "devices", _do_devices, "what could be connected")
+    parser = add(commands, "devices", _do_devices, "what could be connected")
     parser.add_argument("--json", action="store_true", help="one JSON object a device")
 
 
@@ -185,7 +199,7 @@ def _do_devices(options: argparse.Namespace) -> int:
 
 
 def _band(commands: Commands) -> None:
-    parser = _add(
+    parser = add(
         commands, "band", _do_band, "advertises our band profile over Bluetooth, for makers and tests"
     )
     parser.add_argument("action", choices=["simulate"])
@@ -200,144 +214,7 @@ def _do_band(options: argparse.Namespace) -> int:
     return simulate.run(options.adapter)
 
 
-def _status(commands: Commands) -> None:
-    parser = _add(commands, "status", _do_status, "the running daemon's state")
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
-    _configured(parser)
-
-
-def _do_status(options: argparse.Namespace) -> int:
-    from agent import ask, config
-
-    return ask.status(config.storage_folder(config.load(options.config)), as_json=options.json)
-
-
-REQUESTS = {
-    "sos": "call for help now",
-    "cancel": "call off what has begun; asks for the PIN",
-    "acknowledge": "say that you are going",
-    "resolve": "end the incident; asks for the PIN",
-    "pause": "do not listen for some minutes; SOS still works",
-    "resume": "listen again",
-    "test-alert": "a drill through the real chain, marked as test",
-}
-"""Requests to the running daemon, by their command."""
-
-EXAMPLES = {
-    "sos": "distress-agent sos",
-    "cancel": "distress-agent cancel   (the PIN is asked for, where one is set)",
-    "acknowledge": "distress-agent acknowledge --by Ben   (a name of your contacts)",
-    "resolve": "distress-agent resolve --by Ben   (the PIN is asked for, where one is set)",
-    "pause": "distress-agent pause 30   (the PIN is asked for, where one is set)",
-    "resume": "distress-agent resume",
-    "test-alert": "distress-agent test-alert",
-    "checkin": "distress-agent checkin 22:30   (and `checkin off` takes it back)",
-}
-"""One line each, below its help."""
-
-
-def _requests(commands: Commands) -> None:
-    for name, about in REQUESTS.items():
-        parser = _add(commands, name, _do_request, about)
-        parser.set_defaults(name=name, incident=None, minutes=None)
-        parser.add_argument("--by", metavar="NAME", help="who asks (default: the wearer)")
-        if name in ("acknowledge", "resolve"):
-            parser.add_argument(
-                "incident", nargs="?", metavar="ID", help="of this incident (default: the open one)"
-            )
-        if name == "pause":
-            parser.add_argument("minutes", type=float, metavar="MINUTES")
-        _configured(parser)
-
-
-def _do_request(options: argparse.Namespace) -> int:
-    from agent import ask, config
-
-    if options.name == "acknowledge" and not options.by:
-        print("distress-agent acknowledge: say who is going: --by NAME", file=sys.stderr)
-        return 2
-    known = config.load(options.config)
-    asks = options.name in ("cancel", "resolve", "pause") and known.incident.pin is not None
-    return ask.run(
-        config.storage_folder(known),
-        options.name.removesuffix("-alert"),
-        by=options.by,
-        name=options.name,
-        incident_id=options.incident,
-        minutes=options.minutes,
-        pin=ask.ask_pin() if asks else None,
-    )
-
-
-def _checkin(commands: Commands) -> None:
-    parser = _add(commands, "checkin", _do_checkin, "a time by which the wearer answers, or off")
-    parser.add_argument("time", metavar="TIME|off", help="as 22:30, the next one; or off")
-    parser.add_argument("--by", metavar="NAME", help="who asks (default: the wearer)")
-    _configured(parser)
-
-
-def _do_checkin(options: argparse.Namespace) -> int:
-    from agent import ask, checkin, config
-
-    known = config.load(options.config)
-    pin = ask.ask_pin() if known.incident.pin is not None else None
-    return checkin.run(config.storage_folder(known), options.time, options.by, pin)
-
-
-def _watch(commands: Commands) -> None:
-    parser = _add(
-        commands,
-        "watch",
-        _do_watch,
-        "for caregivers: shows alerts, and says when contact is lost",
-    )
-    parser.add_argument("--host", default="localhost", help="the MQTT broker (default: localhost)")
-    parser.add_argument("--port", type=int, help="its port (default: 1883, or 8883 with --tls)")
-    parser.add_argument("--username", metavar="NAME", help="name to log in with")
-    parser.add_argument(
-        "--password-file", type=Path, metavar="FILE", help="a file whose first line is the password"
-    )
-    parser.add_argument("--tls", action="store_true", help="encrypt the way to the broker")
-    parser.add_argument("--ca", type=Path, metavar="FILE", help="the authority that signed its certificate")
-    parser.add_argument(
-        "--device", action="append", metavar="ID", help="the device (may be repeated; default: all there are)"
-    )
-    parser.add_argument(
-        "--answer-drills-as", metavar="NAME", help="answer drills at once, under this contact's name"
-    )
-    parser.add_argument("--json", action="store_true", help="print what happens, one JSON object a line")
-
-
-def _do_watch(options: argparse.Namespace) -> int:
-    from agent.caregiver import watch
-
-    return watch.run(options)
-
-
-def _incidents(commands: Commands) -> None:
-    parser = _add(commands, "incidents", _do_incidents, "what happened, who was told, who answered")
-    parser.add_argument("incident", nargs="?", metavar="ID", help="this incident, or the one that begins so")
-    parser.add_argument("--json", action="store_true", help="one JSON object an incident")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--cap", action="store_true", help="the incident as a CAP 1.2 message")
-    how.add_argument(
-        "--bundle", type=Path, metavar="FILE", help="write its events and decisions, to be replayed anywhere"
-    )
-    how.add_argument("--verify", action="store_true", help="whether the record of deliveries is whole")
-    _configured(parser)
-
-
-def _do_incidents(options: argparse.Namespace) -> int:
-    from agent import config, history
-
-    if (options.cap or options.bundle) and not options.incident:
-        print("distress-agent incidents: --cap and --bundle need the ID of an incident", file=sys.stderr)
-        return 2
-    known = config.load(options.config)
-    return history.run(config.storage_folder(known), config.device(known), options)
-
-
-COMMANDS = (
+HERE = (
     _run,
     _demo,
     _replay,
@@ -348,10 +225,5 @@ COMMANDS = (
     _doctor,
     _devices,
     _band,
-    _status,
-    _requests,
-    _incidents,
-    _checkin,
-    _watch,
 )
-"""In the order in which help shows them."""
+"""What needs no running daemon, in the order in which help shows it."""

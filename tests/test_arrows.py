@@ -25,6 +25,7 @@ ALLOWED = {
 # These rooms are known at the entrances alone: every other part is handed plain values.
 GUARDED = {
     "agent.build": {
+        "agent.asking",
         "agent.cli",
         "agent.commands",
         "agent.daemon",
@@ -35,6 +36,7 @@ GUARDED = {
     "agent.config": {
         "agent.config",
         "agent.build",
+        "agent.asking",
         "agent.cli",
         "agent.commands",
         "agent.daemon",

@@ -40,6 +40,8 @@ from sensors import SensorLost, media, scenario, synth
 from sensors.scenario import Scenario
 from sensors.scenario.story import Expected
 
+OPENING = "A walk at night, one minute, made in code. The agent listens; nothing it does is scripted."
+
 NEXT = """
 That was the real road: change the recording, the contacts or the broker, and it is yours.
   your own recording     distress-agent demo --scream FILE     distress-agent score FILE
@@ -78,6 +80,7 @@ def _screen(plan: Plan, options: argparse.Namespace) -> Screen:
     # As if on no terminal, where only the last picture is drawn: else the record would hold them all.
     console = Console(record=True, width=100, force_terminal=False) if options.record else Console()
     if not (console.is_terminal or options.record):
+        print(OPENING)
         return Plain(print)
     return Cockpit(console, "a walk at night", plan.policy, options.record)
 

@@ -3,8 +3,9 @@
 import pytest
 
 from agent import ask
+from agent.asking import REQUESTS
 from agent.cli import main
-from agent.commands import EXAMPLES, REQUESTS
+from agent.commands import EXAMPLES
 
 
 @pytest.fixture

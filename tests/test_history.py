@@ -13,7 +13,8 @@ from agent.cli import main
 from agent.core.events import Fix, Press
 from agent.core.notice import Address
 from agent.core.policy import Contact, Policy
-from agent.house import House, Plan
+from agent.house import House
+from agent.plan import Plan
 from agent.runtime.clock import SetClock
 from agent.senses.perception import Senses
 from agent.wording import Device

@@ -23,6 +23,7 @@ from agent.core.events import Event
 from agent.core.notice import Notice
 from agent.core.watch import Watch
 from agent.house import House
+from agent.out import say
 from agent.runtime.sdnotify import notify
 from agent.senses.shelf import ModelUnfit
 from agent.telling import tell
@@ -102,7 +103,7 @@ async def _opened(known: Config, *, as_json: bool) -> House:
         for notice in notices if not hidden(after) else ():
             log.warning("%s", sentence(notice, plan.device))
         for told in tell(event, before, after, notices, plan.policy) if as_json else ():
-            print(json.dumps(told, allow_nan=False), flush=True)
+            say(json.dumps(told, allow_nan=False))
 
     house = House(plan, seen)
     await house.open()

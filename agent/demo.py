@@ -30,6 +30,7 @@ from agent.core.events import Event, Tick
 from agent.core.notice import Notice
 from agent.core.watch import Watch
 from agent.house import House
+from agent.out import say_or_end
 from agent.plan import Plan
 from agent.replay import Tally
 from agent.runtime.clock import SetClock
@@ -76,12 +77,12 @@ def _scenario(own_scream: Path | None) -> Scenario:
 
 def _screen(plan: Plan, options: argparse.Namespace) -> Screen:
     if options.json:
-        return AsJson(print)
+        return AsJson(say_or_end)
     # As if on no terminal, where only the last picture is drawn: else the record would hold them all.
     console = Console(record=True, width=100, force_terminal=False) if options.record else Console()
     if not (console.is_terminal or options.record):
-        print(OPENING)
-        return Plain(print)
+        say_or_end(OPENING)
+        return Plain(say_or_end)
     return Cockpit(console, "a walk at night", plan.policy, options.record)
 
 

@@ -97,3 +97,14 @@ def test_an_own_recording_that_is_none_is_one_sentence(tmp_path):
     assert code == 65
     assert len(err.splitlines()) == 1
     assert "scream.wav" in err
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    words = [sys.executable, "-m", "agent.cli", "demo", "--fast", "--json"]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as shown:
+        shown.stdout.readline()
+        shown.stdout.close()
+        assert shown.stderr.read() == ""
+        assert shown.wait(60) == 0

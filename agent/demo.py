@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises OSError or ValueError for a recording that cannot be used, ModelUnfit without a model.
     """
-    logging.getLogger("amqtt").setLevel(logging.ERROR)
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     return asyncio.run(_demo(_scenario(options.scream), options))
 
 

@@ -51,7 +51,7 @@ def _told_event(event: Event, notices: tuple[Notice, ...], policy: Policy) -> It
         case Receipt():
             facts = asdict(event)
             if event.recipient != "*":  # telephone numbers and addresses are nobody's business in a log
-                del facts["recipient"]
+                facts["why"] = event.why.replace(facts.pop("recipient"), "(an address)")
             yield _line("delivered", facts.pop("at"), **facts)
 
 

@@ -84,7 +84,7 @@ def test_a_receipt_is_told_with_the_notice_it_is_of():
 
 @pytest.mark.parametrize("recipient", ["+4915112345678", "eva@home.example"])
 def test_a_receipt_names_nobodys_number_or_address(recipient):
-    (line,) = told(Receipt(3.0, "01J", 2, "sms", recipient, "accepted"))
+    (line,) = told(Receipt(3.0, "01J", 2, "sms", recipient, "failed", f"550 no {recipient} here"))
     assert recipient not in json.dumps(line)
     assert (line["channel"], told(Receipt(3.0, "01J", 2, "mqtt", "*", "accepted"))[0]["recipient"]) == (
         "sms",

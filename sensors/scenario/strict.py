@@ -14,6 +14,8 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 BOOL = "tag:yaml.org,2002:bool"
 TRUE = ("true", "yes", "on")
+DEEPEST = 50
+"""So many mappings and lists within each other are read; a scenario has three."""
 
 
 def text_of(path: Path) -> str:
@@ -121,10 +123,22 @@ def span(low: float, high: float) -> str:
     return f"{high:g} or less" if low == -math.inf else f"between {low:g} and {high:g}"
 
 
+def _check_depth(path: Path, text: str) -> None:
+    """ValueError for what is nested too deeply: YAML's reader recurses without a limit."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ValueError(f"{path}:{line}: this is nested too deeply; no scenario needs that")
+
+
 def document(path: Path) -> Entry:
     """The whole of a YAML file as one entry."""
     try:
-        node = yaml.compose(text_of(path), Loader=Loader)
+        text = text_of(path)
+        _check_depth(path, text)
+        node = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ValueError(f"{path}:{line}: this is not YAML: {error.problem}") from None

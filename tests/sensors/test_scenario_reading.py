@@ -81,6 +81,7 @@ def test_nmea_is_cut_at_the_end(tmp_path):
         ("{}", "scenario.yaml:1: seconds is missing"),
         ("", "scenario.yaml is empty"),
         ("a: [", "scenario.yaml:2: this is not YAML"),
+        ("a:\n " + "[" * 100_000, "scenario.yaml:2: this is nested too deeply"),
         ("- 1", "should be keys with values"),
         ("seconds: soon", "scenario.yaml:1: seconds = soon: should be a number"),
         ("seconds: '5'", "seconds = 5: should be a number"),

@@ -32,6 +32,7 @@ REQUESTS = {
     "resolve": "end the incident; asks for the PIN",
     "pause": "do not listen for some minutes; SOS still works",
     "resume": "listen again",
+    "silence": "switch the siren off; asks for the PIN",
     "test-alert": "a drill through the real chain, marked as test",
 }
 """Requests to the running daemon, by their command."""
@@ -58,7 +59,7 @@ def _do_request(options: argparse.Namespace) -> int:
         print("distress-agent acknowledge: say who is going: --by NAME", file=sys.stderr)
         return 2
     known = config.load(options.config)
-    asks = options.name in ("cancel", "resolve", "pause") and known.incident.pin is not None
+    asks = options.name in ("cancel", "resolve", "pause", "silence") and known.incident.pin is not None
     return ask.run(
         config.storage_folder(known),
         options.name.removesuffix("-alert"),

@@ -23,6 +23,7 @@ EXAMPLES = {
     "resolve": "distress-agent resolve --by Ben   (the PIN is asked for, where one is set)",
     "pause": "distress-agent pause 30   (the PIN is asked for, where one is set)",
     "resume": "distress-agent resume",
+    "silence": "distress-agent silence   (the PIN is asked for, where one is set)",
     "test-alert": "distress-agent test-alert",
     "checkin": "distress-agent checkin 22:30   (and `checkin off` takes it back)",
 }

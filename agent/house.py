@@ -45,7 +45,7 @@ from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
 from agent.runtime.requests import Door
 from agent.runtime.sdnotify import notify
-from agent.runtime.showing import showing
+from agent.runtime.showing import showing, sounding
 from agent.runtime.slot import Slot
 from agent.runtime.supervise import LONGEST_S, supervise
 from agent.runtime.vigil import Life, parted, vigil
@@ -54,6 +54,7 @@ from agent.wording import state
 from agent.wording.perceiving import perceiving
 from sensors import SensorLost
 from sensors.readings import Loss, Reading, Sound
+from sensors.siren import Siren
 
 SOUND_BLOCKS = 50
 """Five seconds of sound: a sense that is further behind had better hear the present."""
@@ -200,6 +201,10 @@ class House:
             parts[name] = partial(driver.sensor.run, partial(self.emit, name))
         if plan.sensors:
             parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.perceived)
+        if plan.policy.at_alarm == "siren":
+            siren = Siren()
+            parts["siren"] = siren.run
+            parts["siren's state"] = partial(sounding, self.board, plan.policy, siren.show)
         if plan.lamp:
             parts["lamp"] = plan.lamp.run
             parts["lamp's state"] = partial(showing, self.board, plan.lamp.show)

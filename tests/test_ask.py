@@ -34,4 +34,4 @@ def test_help_shows_an_example(name, capsys):
         main([name, "--help"])
     out = " ".join(capsys.readouterr().out.split())
     assert " ".join(f"example: {EXAMPLES[name]}".split()) in out
-    assert ("PIN is asked for" in out) == (name in ("cancel", "resolve", "pause"))
+    assert ("PIN is asked for" in out) == (name in ("cancel", "resolve", "pause", "silence"))

@@ -116,7 +116,9 @@ def _heard(name: str, sounds: Iterable[Sound]) -> Finding:
     loudest = float(np.abs(samples).max(initial=0.0))
     if loudest < QUIET:
         return _trouble(name, "it is on, but gives not the faintest sound: is it muted, or the wrong one?")
-    return Finding(name, True, f"hears; the loudest of just now was {20 * np.log10(loudest):.0f} dB of 0")
+    return Finding(
+        name, True, f"hears; loudest just now: {20 * np.log10(loudest):.0f} dB (0 is the most it can take)"
+    )
 
 
 def _in_words(told: Sequence[Reading]) -> str:
@@ -140,7 +142,9 @@ def _felt(told: Iterable[Vitals]) -> str:
         known = {"pulse": vitals.bpm, "skin": vitals.microsiemens, "motion": vitals.g}
         newest |= {name: value for name, value in known.items() if value is not None}
     units = {"pulse": "pulse {:.0f}", "skin": "skin conductance {:.1f} microsiemens", "motion": "motion"}
-    return ", ".join(units[name].format(value) for name, value in newest.items()) or "that it is worn"
+    return (
+        ", ".join(units[name].format(newest[name]) for name in units if name in newest) or "that it is worn"
+    )
 
 
 def _supply(power: readings.Power) -> str:

@@ -44,6 +44,18 @@ def status(folder: Path, *, as_json: bool) -> int:
     return 0
 
 
+def usual(folder: Path, *, forget: bool, as_json: bool) -> int:
+    """What the stress sense has learnt of its wearer; with `forget`, it begins anew."""
+    values = asyncio.run(ask(where(folder), {"action": "forget" if forget else "usual"}))
+    if as_json:
+        print(json.dumps(values))
+    elif not values.get("seconds"):
+        print("nothing is known yet: sit still with the band on for three minutes")
+    else:
+        print("\n".join(f"{name:12} {value:g}" for name, value in values.items()))
+    return 0
+
+
 def ask_pin() -> str | None:
     """The PIN, typed unseen; None where nobody can type one."""
     try:

@@ -25,6 +25,21 @@ def _do_status(options: argparse.Namespace) -> int:
     return ask.status(config.storage_folder(config.load(options.config)), as_json=options.json)
 
 
+def _usual(commands: Commands) -> None:
+    about = "what the stress sense has learnt of its wearer: shown, or forgotten"
+    parser = add(commands, "usual", _do_usual, about)
+    parser.add_argument("--forget", action="store_true", help="another person wears the band: learn anew")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    configured(parser)
+
+
+def _do_usual(options: argparse.Namespace) -> int:
+    from agent import ask, config
+
+    folder = config.storage_folder(config.load(options.config))
+    return ask.usual(folder, forget=options.forget, as_json=options.json)
+
+
 REQUESTS = {
     "sos": "call for help now",
     "cancel": "call off what has begun; asks for the PIN",
@@ -141,6 +156,7 @@ def _do_incidents(options: argparse.Namespace) -> int:
 
 THERE = (
     _status,
+    _usual,
     _requests,
     _incidents,
     _checkin,

@@ -179,7 +179,7 @@ class House:
             parts[f"courier {number} ({to.channel})"] = partial(self._courier, to)
         if plan.ticking:
             parts["clock"] = self._tick
-            parts["local socket"] = partial(serve, plan.folder / NAME, self.answer, self.status)
+            parts["local socket"] = partial(serve, plan.folder / NAME, self.answer, self.asked())
         if plan.links:
             plan.links.key()  # made now: a slow disk must not hold up the first alarm
             behind = Behind(plan.links, plan.device, plan.clock, lambda: self.board.watch, self.answer)
@@ -283,6 +283,20 @@ class House:
         response = self.door.knock(payload, retained)
         await self.inbox.join()
         return response
+
+    def asked(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        """What the device itself can be asked, beside the requests that everybody may send."""
+        return {"status": self.status, "usual": self.usual_values, "forget": self.forget}
+
+    def usual_values(self) -> dict[str, Any]:
+        """What the stress sense has learnt of its wearer."""
+        return dict(self.senses.feeling.baseline.shown()) if self.senses.feeling else {}
+
+    def forget(self) -> dict[str, Any]:
+        """Another person wears the band, or the values are wrong: learn them anew."""
+        if self.senses.feeling:
+            self.senses.feeling.reset()
+        return self.usual_values()
 
     def status(self) -> dict[str, Any]:
         """The state, as the MQTT topic tells it."""

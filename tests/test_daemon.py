@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import json
 import signal
 import sqlite3
 import subprocess
@@ -106,6 +107,12 @@ def test_sos_acknowledge_and_resolve_by_the_command_line(daemon):
     asked = (("sos",), ("acknowledge", "--by", "Ben"), ("resolve", "--by", "Ben"))
     assert [daemon.cli(*words).stdout.split()[-1] for words in asked] == ["active", "acknowledged", "calm"]
     assert "Asha: armed, calm" in daemon.cli("status").stdout
+
+
+def test_the_usual_values_are_shown_and_forgotten(daemon):
+    assert "nothing is known yet" in daemon.cli("usual").stdout
+    answer = daemon.cli("usual", "--forget", "--json")
+    assert (answer.returncode, json.loads(answer.stdout).get("seconds", 0)) == (0, 0)
 
 
 def test_what_cannot_be_is_refused_with_a_reason_and_exit_code_1(daemon):

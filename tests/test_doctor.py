@@ -48,7 +48,9 @@ async def agent(plan):
         return {}
 
     task = asyncio.get_running_loop().create_task(
-        serve(plan.folder / NAME, knock, lambda: {"sensors": {"lamp": {"state": "ok", "why": ""}}})
+        serve(
+            plan.folder / NAME, knock, {"status": lambda: {"sensors": {"lamp": {"state": "ok", "why": ""}}}}
+        )
     )
     while not (plan.folder / NAME).exists():
         await asyncio.sleep(0.01)

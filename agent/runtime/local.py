@@ -1,6 +1,7 @@
 """The local socket: the same door as MQTT's, for programs and people on the device itself.
 
-One JSON object a line in, one a line out: a request as in docs/mqtt/request.json, or {"action": "status"}.
+One JSON object a line in, one a line out: a request as in docs/mqtt/request.json, or what only the device
+itself may ask, such as {"action": "status"}.
 Only the user that runs the agent (and root) may open it: the file's mode is 0600.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,18 @@ SERVICE = Path("/var/lib/distress-agent")
 """Where the system service keeps its state."""
 
 Answer = Callable[[bytes], Awaitable[dict[str, Any]]]
+Asked = Mapping[str, Callable[[], dict[str, Any]]]
+"""What is answered at once, by action, and only here."""
 
 
-async def serve(path: Path, knock: Answer, status: Callable[[], dict[str, Any]]) -> None:
+async def serve(path: Path, knock: Answer, asked: Asked) -> None:
     """Answer on a Unix socket, for ever: a part for supervise. Raises OSError where it cannot be made."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(QUIET_S):
                 line = await reader.readline()
-                writer.write(json.dumps(await _answer(line, knock, status)).encode() + b"\n")
+                writer.write(json.dumps(await _answer(line, knock, asked)).encode() + b"\n")
                 await writer.drain()
         except (TimeoutError, ValueError, OSError):
             return  # too long a line, or the client went away
@@ -49,14 +52,13 @@ async def serve(path: Path, knock: Answer, status: Callable[[], dict[str, Any]])
         await server.serve_forever()
 
 
-async def _answer(line: bytes, knock: Answer, status: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+async def _answer(line: bytes, knock: Answer, asked: Asked) -> dict[str, Any]:
     try:
-        asked = json.loads(line)
+        told = json.loads(line)
     except (ValueError, RecursionError):
-        asked = None
-    if isinstance(asked, dict) and asked.get("action") == "status":
-        return status()
-    return await knock(line)
+        told = None
+    action = told.get("action") if isinstance(told, dict) else None
+    return asked[action]() if isinstance(action, str) and action in asked else await knock(line)
 
 
 def where(folder: Path) -> Path:

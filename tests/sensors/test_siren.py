@@ -64,7 +64,7 @@ def test_it_is_heard_through_a_sound_server(tmp_path):
         subprocess.run([sys.executable, "-c", SOUND], env=server.env, cwd=ROOT, check=True, timeout=60)
         ear.terminate()
         heard = np.frombuffer(ear.stdout.read(), np.float32)
-    assert np.count_nonzero(np.abs(heard) > 0.01) > RATE
+    assert np.count_nonzero(np.abs(heard) > 0.01) > RATE / 10
     spectrum = np.abs(np.fft.rfft(heard))
     strongest = np.argsort(spectrum)[-40:] * RATE / len(heard)
     assert all(min(abs(hz - tone) for tone in TONES_HZ) < 20 for hz in strongest)

@@ -24,7 +24,7 @@ from agent.core.policy import Policy
 from agent.telling import Told
 from sensors.readings import Position, Reading, Sound, Vitals
 
-BARS = " ▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 60
 """Points of a history line, one a second: the whole walk."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-WORK = Path(__file__).parent / "work"
+WORK = Path(__file__).parent / "runs"
 
 
 @dataclass(frozen=True, slots=True)

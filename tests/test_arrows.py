@@ -15,7 +15,7 @@ ALLOWED = {
     "agent.core": {"agent.core"},
     "agent.senses": {"agent.senses", "agent.core.events", "sensors.readings"},
     "agent.channels": {"agent.channels", "agent.core", "agent.wording"},
-    "agent.wording": {"agent.wording", "agent.core", "agent.channels.Message"},
+    "agent.wording": {"agent.wording", "agent.core"},
     "agent.runtime": {"agent.runtime", "agent.core", "sensors.readings", *PROTOCOL},
     "agent.config": {"agent.config", "agent.core", "agent.channels", "agent.wording", "sensors"},
     "sensors": {"sensors"},

@@ -5,20 +5,11 @@ Retry, order and the durable queue are not here: couriers (runtime/courier.py) d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
-from agent.core.notice import Notice
+from agent.core.notice import Message
 
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A notice on its way to one recipient; `late` when over 60 s old as it leaves; `wall` = leaving."""
-
-    notice: Notice
-    recipient: str
-    late: bool
-    wall: float
+__all__ = ["Channel", "Message", "Undelivered"]
 
 
 class Undelivered(Exception):

@@ -5,8 +5,8 @@ asleep, or switched off. So the wall clock decides, as long as it has drifted ag
 the check-in was asked for, by no more than can be true: back by an hour (a clock that was fast), ahead by a
 week (a device that slept). Beyond that the wall clock is not believed and the time that was left goes on by
 the monotonic one: a leap of five years neither alarms at once nor holds the check-in up. The drift is judged
-anew at every Tick, so a leap that is taken back has never been. Over a restart a leap ahead cannot be told
-from time switched off; then it rings, and the wearer has the countdown to answer.
+anew at every Tick, so a leap that is taken back has never been. Over a restart nobody can tell a leap ahead
+and time switched off apart; then it rings, and the wearer has the countdown to answer.
 """
 
 from __future__ import annotations

@@ -51,3 +51,13 @@ class Notice:
     test: bool = False
     duress: bool = False
     battery: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice on its way to one recipient; `late` when over 60 s old as it leaves; `wall` = leaving."""
+
+    notice: Notice
+    recipient: str
+    late: bool
+    wall: float

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, tzinfo
 from math import isfinite
 from typing import Any, Protocol
 
-from agent.channels import Message
 from agent.core.drills import silent
 from agent.core.events import Fix
+from agent.core.notice import Message
 from agent.core.watch import Watch
 from agent.wording.perceiving import perceiving
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from unicodedata import combining, normalize
 
-from agent.channels import Message
-from agent.core.notice import Notice
+from agent.core.notice import Message, Notice
 from agent.wording.payloads import Device
 
 GSM_7 = frozenset(

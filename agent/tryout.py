@@ -150,4 +150,5 @@ def _felt(told: Iterable[Vitals]) -> str:
 def _supply(power: readings.Power) -> str:
     battery = "no battery is known here" if power.battery is None else f"battery at {power.battery:.0%}"
     heat = "" if power.celsius is None else f", {power.celsius:.0f} degrees C"
-    return f"{battery}{heat}{', but the voltage is too low' * power.volts_low}"
+    slow = ", slowed down by heat or a weak supply" * power.throttled
+    return f"{battery}{heat}{slow}{', but the voltage is too low' * power.volts_low}"

@@ -52,7 +52,7 @@ class Supply:
 
 def read(root: Path, at: float) -> Power:
     """The state now."""
-    return Power(at, battery(root), volts_low(root), celsius(root))
+    return Power(at, battery(root), volts_low(root), celsius(root), held_back(root))
 
 
 def battery(root: Path = SYS) -> float | None:

@@ -77,12 +77,16 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """The device's own supply: battery 0..1 (None without one), `volts_low` on under-voltage."""
+    """The device's own supply: battery 0..1 (None without one), `volts_low` on under-voltage.
+
+    throttled: heat or a weak supply slows the processor down.
+    """
 
     at: float
     battery: float | None = None
     volts_low: bool = False
     celsius: float | None = None
+    throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

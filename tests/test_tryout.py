@@ -101,3 +101,11 @@ def test_devices_that_are_there_come_as_the_configuration_wants_them(monkeypatch
     monkeypatch.setattr(nearby, "LOOKS", (lambda: [nearby.Found("camera", "/dev/v4l/by-id/x")],))
     assert nearby.run(as_json=True) == 0
     assert '"device": "/dev/v4l/by-id/x"' in capsys.readouterr().out
+
+
+def test_a_slowed_down_machine_is_said():
+    from agent.tryout import _supply
+    from sensors.readings import Power
+
+    assert "slowed down by heat or a weak supply" in _supply(Power(1.0, 0.8, celsius=86.0, throttled=True))
+    assert "slowed" not in _supply(Power(1.0, 0.8, celsius=40.0))

@@ -6,7 +6,6 @@ it hears what the teacher hears, the teacher's embedding and logits through head
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,14 +20,10 @@ from torch.nn import functional
 
 from agent.senses import features
 from export import examples, measures
+from export.course import Course
 from export.networks import MobileNet
 
 BATCH = 128
-LEARNING_RATE = 2e-3
-"""Peak of a cosine schedule with a warm-up; AdamW."""
-WEIGHT_DECAY = 0.02
-AVERAGE = 0.998
-"""The weights that are kept are an exponential average over some 500 steps."""
 TRUTH, OPINION, EMBEDDING, LOGITS = 1.0, 0.5, 1.0, 0.5
 """How much each part of the loss counts."""
 
@@ -76,44 +71,6 @@ def loss_of(said: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
     return total
 
 
-class Course:
-    """One student's way through training: all that must be kept to go on after an interruption."""
-
-    def __init__(self, student: MobileNet, data: examples.Examples, epochs: int, device: str) -> None:
-        taught = Taught(student, data.embedding.shape[1], data.logits.shape[1]).to(device)
-        self.taught = taught.to(memory_format=torch.channels_last)
-        self.average = torch.optim.swa_utils.AveragedModel(student, avg_fn=_average, use_buffers=True)
-        self.optimiser = torch.optim.AdamW(taught.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        steps = epochs * (len(data.truth) // BATCH)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, lambda step: _rate(step, steps))
-        self.epoch = 0
-
-    def learn(self, windows: Tensor, batch: Batch) -> float:
-        """One step; its loss."""
-        loss = loss_of(self.taught(masked(windows)), batch)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
-        self.schedule.step()
-        self.average.update_parameters(self.taught.student)
-        return float(loss.item())
-
-    def save(self, file: Path) -> None:
-        """Write all of it."""
-        kept = {name: getattr(self, name).state_dict() for name in self._PARTS}
-        torch.save({"epoch": self.epoch, **kept}, file)
-
-    def resume(self, file: Path) -> None:
-        """Go on from what `save` wrote, if there is such a file."""
-        if file.is_file():
-            kept = torch.load(file, weights_only=True)
-            self.epoch = kept["epoch"]
-            for name in self._PARTS:
-                getattr(self, name).load_state_dict(kept[name])
-
-    _PARTS = ("taught", "average", "optimiser", "schedule")
-
-
 def train(
     student: MobileNet,
     data: examples.Examples,
@@ -131,12 +88,18 @@ def train(
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    course, unfinished = Course(student, data, epochs, device), file.with_suffix(".course")
+    taught = Taught(student, data.embedding.shape[1], data.logits.shape[1]).to(device)
+    steps = epochs * (len(data.truth) // BATCH)
+    course = Course(taught.to(memory_format=torch.channels_last), student, steps)
+    unfinished = file.with_suffix(".course")
     course.resume(unfinished)
     while course.epoch < epochs:
         began = time.monotonic()
-        course.taught.train()
-        losses = [course.learn(*drawn) for drawn in _batches(data, seed + course.epoch, device)]
+        taught.train()
+        losses = [
+            course.learn(loss_of(taught(masked(windows)), batch))
+            for windows, batch in _batches(data, seed + course.epoch, device)
+        ]
         course.epoch += 1
         course.save(unfinished)
         area, took = held_out(course.average.module, held, device), time.monotonic() - began
@@ -198,15 +161,3 @@ def _batches(data: examples.Examples, seed: int, device: str) -> Iterator[tuple[
         fields = (truth[rows], data.opinion[rows], data.embedding[rows], data.logits[rows])
         batch = Batch(*(torch.from_numpy(field.astype(np.float32)).to(device) for field in fields))
         yield to_input(torch.from_numpy(data.windows[rows]).to(device)), batch
-
-
-def _average(kept: Tensor, new: Tensor, count: Tensor) -> Tensor:
-    """Exponential average; in the first steps a plain one, so that the beginning is forgotten."""
-    if not kept.is_floating_point():
-        return new
-    return kept + (new - kept) * max(1 - AVERAGE, 1 / (float(count) + 1))
-
-
-def _rate(step: int, steps: int) -> float:
-    warm = min(1.0, (step + 1) / (0.05 * steps + 1))
-    return warm * (0.5 + 0.5 * math.cos(math.pi * step / steps))

@@ -62,18 +62,6 @@ def test_training_learns_and_leaves_only_the_student(tmp_path, teacher):
     assert [file.name for file in tmp_path.iterdir()] == ["network.pt"]
 
 
-def test_an_interrupted_course_goes_on_where_it_was(tmp_path):
-    data = made(128, teacher=True)
-    first = train.Course(MobileNet(8, ((8, 2),)), data, epochs=2, device="cpu")
-    first.epoch = 1
-    first.save(tmp_path / "a.course")
-    second = train.Course(MobileNet(8, ((8, 2),)), data, epochs=2, device="cpu")
-    second.resume(tmp_path / "a.course")
-    assert second.epoch == 1
-    same = zip(first.taught.parameters(), second.taught.parameters(), strict=True)
-    assert all(torch.equal(one, other) for one, other in same)
-
-
 def test_windows_in_which_the_teacher_hears_no_scream_teach_nothing():
     data = made(4, teacher=True)
     data.clip[:] = 0

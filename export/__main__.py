@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from collections.abc import Sequence
 
+from agent.senses.shelf import ModelUnfit
+from export import figures
 from export.job import Job
 
 STEPS = ("data", "train", "quantize", "evaluate", "card")
@@ -17,17 +20,32 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parse(arguments)
     models = MODELS if asked.model == "all" else (asked.model,)
     steps = STEPS if asked.step == "all" else (asked.step,)
+    jobs = [Job(model, asked.quick, asked.device, asked.licence, asked.seed, asked.paper) for model in models]
     try:
-        for model in models:
-            recipe = importlib.import_module(f"export.recipes.{model}")
-            job = Job(model, asked.quick, asked.device, asked.licence, asked.seed, asked.paper)
-            for step in steps:
-                getattr(recipe, step)(job)
+        for job in jobs:
+            _run(job, steps)
+        if len(jobs) > 1 and "evaluate" in steps:
+            _show_targets(jobs)
     except OSError as error:
         return _complain(error, 66)
-    except ValueError as error:
+    except (ValueError, ModelUnfit) as error:
         return _complain(error, 65)
     return 0
+
+
+def _run(job: Job, steps: Sequence[str]) -> None:
+    recipe = importlib.import_module(f"export.recipes.{job.model}")
+    if "quantize" not in steps and "evaluate" in steps and not job.shipped:
+        print(f"{job.model}: not there, {job.shelf} holds no such model")
+        return
+    for step in steps:
+        getattr(recipe, step)(job)
+
+
+def _show_targets(jobs: list[Job]) -> None:
+    figures.show_targets(
+        {job.model: figures.load(job.folder / "figures.json") if job.shipped else None for job in jobs}
+    )
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.senses import shelf
+from export import figures
 from export.clips import Clip
 from export.figures import Figure
 from export.quantize import tensors
@@ -88,7 +89,7 @@ def write_for_people(file: Path, drawings: list[Path]) -> None:
         f"**Threshold:** {card['threshold']['value']:.3f}. {card['threshold']['chosen']}",
         f"**Policy.** {card['policy']}",
         f"**Origin.** {card['origin']}" if "origin" in card else "",
-        "## Figures\n\n" + _table([Figure(**_fields(row)) for row in card["figures"]]),
+        "## Figures\n\n" + _tables(figures.read(card["figures"])),
         "\n\n".join(f"![{drawing.stem}]({drawing.name})" for drawing in drawings),
         "## Data\n\n" + _data(card),
         f"## File\n\n`{file.name}`, {file.stat().st_size} bytes, sha256 `{card['sha256']}`.\n\n"
@@ -98,8 +99,12 @@ def write_for_people(file: Path, drawings: list[Path]) -> None:
     file.with_suffix(".md").write_text(text, encoding="utf-8")
 
 
-def _fields(row: Card) -> Card:
-    return {key: row[key] for key in Figure.__dataclass_fields__}
+def _tables(rows: list[Figure]) -> str:
+    """One table a part, each under its name."""
+    parts = figures.by_part(rows).items()
+    return "\n\n".join(
+        (f"### {name.capitalize()}\n\n" if name else "") + _table(some) for name, some in parts
+    )
 
 
 def _table(rows: list[Figure]) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from math import isnan, nan
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+PARTS = ("targets", "peers", "robustness", "fairness", "apart")
+"""The parts of a model's table, in their order; what stands in none comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,7 @@ class Figure:
     """One measured value. low, high: 95 % interval, bootstrap over groups. target: with its direction.
 
     target is "at least" (positive sign) or "at most" (`most`); None where the figure is only told.
+    value: nan where nobody could measure it. part: one of PARTS, or "".
     """
 
     name: str
@@ -24,37 +31,87 @@ class Figure:
     counts: str = ""
     target: float | None = None
     most: bool = False
+    part: str = ""
 
     @property
     def reached(self) -> bool | None:
-        """Whether the target was reached; None without a target."""
-        if self.target is None:
+        """Whether the target was reached; None without a target or a value."""
+        if self.target is None or isnan(self.value):
             return None
         return self.value <= self.target if self.most else self.value >= self.target
 
     def words(self) -> tuple[str, str, str, str]:
         """Value with interval, counts, target, verdict: as the table prints them."""
-        about = "" if self.low is None else f" ({self.low:.3f} to {self.high:.3f})"
+        about = "" if self.low is None or self.high is None else f" ({_said(self.low)} to {_said(self.high)})"
+        value = "not measured" if isnan(self.value) else _said(self.value) + about
         sign = "" if self.target is None else f"{'<=' if self.most else '>='} {self.target:g}"
         verdict = {None: "", True: "reached", False: "missed"}[self.reached]
-        return f"{self.value:.3f}{about}", self.counts, sign, verdict
+        return value, self.counts, sign, verdict
+
+
+def not_measured(name: str, why: str = "", target: float | None = None) -> Figure:
+    """A row that the table must have and nobody could measure."""
+    return Figure(name, nan, counts=why, target=target)
+
+
+def part(name: str, rows: Iterable[Figure]) -> list[Figure]:
+    """These rows as a part of the table."""
+    if name not in PARTS:
+        raise ValueError(f"no part of a table is called {name}: {', '.join(PARTS)}")
+    return [replace(row, part=name) for row in rows]
+
+
+def by_part(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
+    """The rows of each part that there is, the parts in their order."""
+    rows = list(figures)
+    found = {name: [row for row in rows if row.part == name] for name in ("", *PARTS)}
+    return {name: some for name, some in found.items() if some}
 
 
 def show(title: str, figures: list[Figure]) -> None:
     """Print figures as a table."""
     table = Table("figure", "value (95 %)", "counts", "target", "", title=title)
-    for figure in figures:
-        table.add_row(figure.name, *figure.words())
+    for name, rows in by_part(figures).items():
+        if name:
+            table.add_section()
+            table.add_row(f"[bold]{name}[/bold]")
+        for figure in rows:
+            table.add_row(figure.name, *figure.words())
     Console(width=140).print(table)
+
+
+def show_targets(models: dict[str, list[Figure] | None]) -> None:
+    """Print what each model had to reach and whether it did; None: the model is not on the shelf."""
+    table = Table("model", "figure", "value (95 %)", "counts", "target", "", title="targets of all models")
+    for model, figures in models.items():
+        if figures is None:
+            table.add_row(model, "not there")
+        for figure in figures or []:
+            if figure.target is not None:
+                table.add_row(model, figure.name, *figure.words())
+        table.add_section()
+    Console(width=160).print(table)
+    aimed = [row for figures in models.values() for row in figures or [] if row.reached is not None]
+    print(f"{sum(row.reached is True for row in aimed)} of {len(aimed)} measured targets reached")
 
 
 def save(figures: list[Figure], file: Path) -> None:
     """Write figures as JSON, for the card."""
     rows = [{**asdict(figure), "reached": figure.reached} for figure in figures]
-    file.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    told = [row | {"value": None} if isnan(row["value"]) else row for row in rows]
+    file.write_text(json.dumps(told, indent=1, allow_nan=False), encoding="utf-8")
 
 
 def load(file: Path) -> list[Figure]:
     """What `save` wrote; OSError where evaluate has not run."""
-    rows = json.loads(file.read_text(encoding="utf-8"))
-    return [Figure(**{key: row[key] for key in Figure.__dataclass_fields__}) for row in rows]
+    return read(json.loads(file.read_text(encoding="utf-8")))
+
+
+def read(rows: Iterable[dict[str, Any]]) -> list[Figure]:
+    """Rows of JSON, of `save` or of a card, as figures."""
+    known = [{key: row[key] for key in Figure.__dataclass_fields__ if key in row} for row in rows]
+    return [Figure(**(row | {"value": nan} if row["value"] is None else row)) for row in known]
+
+
+def _said(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"

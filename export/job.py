@@ -47,6 +47,17 @@ class Job:
         """The model file."""
         return self.shelf / f"{self.model}.tflite"
 
+    @property
+    def shipped(self) -> bool:
+        """Whether the model's file, network or trees, is on the shelf."""
+        return self.tflite.is_file() or self.tflite.with_suffix(".npz").is_file()
+
+    @property
+    def calibration(self) -> Path:
+        """The list of windows that quantisation is calibrated on: committed for a shipped model."""
+        kept = self.folder if self.quick or self.paper else Path(__file__).parent
+        return kept / "calibration" / f"{self.model}.json"
+
 
 def packs(*names: str) -> list[Path]:
     """The folders of these packs in DISTRESS_DATA."""

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Classes = NDArray[np.int64]
+"""Class numbers from 0."""
 
 MERGE_S = 3.0
 """Looks over the threshold that are nearer than this are one alarm (seconds)."""
@@ -70,6 +72,44 @@ def fit_platt(logits: Floats, truth: Bools, steps: int = 50) -> tuple[float, flo
         curve = (design * (said * (1 - said))[:, None]).T @ design + 1e-6 * np.eye(2)
         weights = weights - np.linalg.solve(curve, slope)
     return float(weights[0]), float(weights[1])
+
+
+def fit_temperature(logits: Floats, truth: Classes) -> float:
+    """The temperature whose softmax of logits (n, classes) fits truth best (Guo et al. 2017).
+
+    The loss has one minimum in the temperature's logarithm: a golden-section search, 1/50 to 50.
+    """
+
+    def loss(log_temperature: float) -> float:
+        cooled = logits.astype(np.float64) / np.exp(log_temperature)
+        cooled = cooled - cooled.max(axis=1, keepdims=True)
+        share = np.log(np.exp(cooled).sum(axis=1)) - cooled[np.arange(len(truth)), truth]
+        return float(share.mean())
+
+    golden, low, high = (np.sqrt(5) - 1) / 2, -np.log(50), np.log(50)
+    for _ in range(40):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        if loss(left) < loss(right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def top_calibration_error(probabilities: Floats, truth: Classes, bins: int = 10) -> float:
+    """Expected calibration error of the class that was said, of probabilities (n, classes)."""
+    return calibration_error(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth, bins)
+
+
+def confusion(truth: Classes, said: Classes, classes: int) -> NDArray[np.int64]:
+    """How often each class (row) was said to be each class (column)."""
+    counts = np.bincount(truth * classes + said, minlength=classes * classes)
+    return counts.reshape(classes, classes).astype(np.int64)
+
+
+def mean_recall(truth: Classes, said: Classes) -> float:
+    """Unweighted mean over the classes that occur of the share that was found (UAR)."""
+    return float(np.mean([(said[truth == one] == one).mean() for one in np.unique(truth)]))
 
 
 def interval(

@@ -7,10 +7,12 @@ The quantizer's own calibration averages minima and maxima and so clips; `min_ma
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
+
+    from export.job import Job
 
 LARGEST = {"scream": 400_000, "voice": 400_000, "face": 1_500_000, "face_detector": 400_000}
 """Bytes that a model file may have."""
@@ -41,10 +45,49 @@ def quantize(network: nn.Module, windows: NDArray[np.float32], file: Path) -> No
         raise ValueError(f"{file}: {size} bytes, more than the {LARGEST[file.stem]} that this model may have")
 
 
-def calibration_rows(windows: NDArray[np.int8], count: int, seed: int) -> NDArray[np.int64]:
-    """Rows to calibrate on: a seeded draw, and the loudest and the quietest twentieth of it by mean."""
+def calibration_list(
+    job: Job, windows: NDArray[Any], names: Sequence[str], count: int = 500
+) -> NDArray[np.int64]:
+    """Rows of windows (n, *shape) to calibrate on, at least `count`; what a recipe's `quantize` calls.
+
+    names: of each row, the clip or picture that it was made of. The list is kept in job.calibration, in
+    the repository for a shipped model: its rows are taken as long as they are the same windows (by
+    checksum); from other windows it is drawn anew, by the job's seed, and that is said. Commit it then.
+    """
+    kept = _kept_list(job.calibration, windows)
+    if kept is not None:
+        return kept
+    rows = calibration_rows(windows, count, job.seed)
+    level = windows[rows].reshape(len(rows), -1).mean(axis=1, dtype=np.float64)
+    told = [
+        f'{{"row": {r}, "mean": {m:.4g}, "of": {json.dumps(names[r])}}}'
+        for r, m in zip(rows, level, strict=True)
+    ]
+    head = f'{{"seed": {job.seed}, "sha256": "{_checksum(windows[rows])}", "rows": [\n'
+    job.calibration.parent.mkdir(parents=True, exist_ok=True)
+    job.calibration.write_text(head + ",\n".join(told) + "\n]}\n", encoding="utf-8")
+    print(f"calibration list drawn: {len(rows)} of {len(windows)} windows, {job.calibration}")
+    return rows
+
+
+def _kept_list(file: Path, windows: NDArray[Any]) -> NDArray[np.int64] | None:
+    """The rows of a kept list; None where there is none, or where these windows are not those of it."""
+    if not file.is_file():
+        return None
+    told = json.loads(file.read_text(encoding="utf-8"))
+    rows = np.array([one["row"] for one in told["rows"]], np.int64)
+    fits = rows.max() < len(windows) and _checksum(windows[rows]) == told["sha256"]
+    return rows if fits else None
+
+
+def _checksum(windows: NDArray[Any]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(windows).tobytes()).hexdigest()
+
+
+def calibration_rows(windows: NDArray[Any], count: int, seed: int) -> NDArray[np.int64]:
+    """A seeded draw of rows, with the loudest and the quietest of all by mean (pictures: brightest, darkest)."""
     mean = windows.reshape(len(windows), -1).mean(axis=1)
-    order, ends = np.argsort(mean), max(1, count // 20)
+    order, ends = np.argsort(mean, kind="stable"), max(1, count // 20)
     drawn = np.random.default_rng(seed).choice(len(windows), min(count, len(windows)), replace=False)
     return np.unique(np.concatenate([drawn, order[:ends], order[-ends:]]))
 

@@ -34,6 +34,37 @@ def test_figures_are_kept_as_json(tmp_path):
     assert figures.load(tmp_path / "figures.json") == kept
 
 
+def test_what_nobody_measured_is_said_and_stays_json(tmp_path):
+    row = figures.not_measured("the paper's network", "no time", target=0.7)
+    assert row.words() == ("not measured", "no time", ">= 0.7", "")
+    figures.save([row], tmp_path / "figures.json")
+    assert '"value": null' in (tmp_path / "figures.json").read_text()
+    assert figures.load(tmp_path / "figures.json")[0].words() == row.words()
+
+
+def test_rows_stand_in_the_parts_of_the_table(tmp_path):
+    rows = [*figures.part("fairness", [Figure("women", 0.6)]), Figure("all", 0.7)]
+    rows += figures.part("targets", [Figure("main", 0.8)])
+    assert list(figures.by_part(rows)) == ["", "targets", "fairness"]
+    figures.save(rows, tmp_path / "figures.json")
+    assert figures.load(tmp_path / "figures.json") == rows
+    with pytest.raises(ValueError, match="no part"):
+        figures.part("other", rows)
+
+
+def test_the_targets_of_all_models_stand_in_one_table(capsys):
+    rows = [
+        Figure("found", 0.9, target=0.8),
+        Figure("alarms", 3.0, target=1.0, most=True),
+        Figure("told", 1.0),
+    ]
+    figures.show_targets({"scream": [*rows, figures.not_measured("net", target=1.0)], "voice": None})
+    told = capsys.readouterr().out
+    assert "not there" in told
+    assert "told" not in told
+    assert "1 of 2 measured targets reached" in told
+
+
 def some(label, best):
     made = clips.Clip(label, "audio", "made", label, label, label, "test", "", True, "")
     named = [dataclasses.replace(made, name=f"{label}{k}", group=f"{label}{k}") for k in range(len(best))]

@@ -50,6 +50,23 @@ def test_platt_finds_the_sigmoid_that_made_the_labels():
     assert (scale, bias) == pytest.approx((0.5, -1.0), abs=0.05)
 
 
+def test_temperature_finds_the_softmax_that_made_the_labels():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 6))
+    shares = np.exp(logits / 2.5)
+    shares /= shares.sum(axis=1, keepdims=True)
+    truth = (rng.random((len(logits), 1)) > shares.cumsum(axis=1)).sum(axis=1)
+    assert measures.fit_temperature(logits, truth) == pytest.approx(2.5, rel=0.05)
+    assert measures.top_calibration_error(shares, truth) < 0.02
+    assert measures.top_calibration_error(np.eye(6)[(truth + 1) % 6], truth) == pytest.approx(1.0)
+
+
+def test_confusion_counts_and_mean_recall_weighs_classes_alike():
+    truth, said = np.array([0, 0, 0, 0, 2, 2]), np.array([0, 0, 0, 1, 2, 0])
+    assert measures.confusion(truth, said, 3).tolist() == [[3, 1, 0], [0, 0, 0], [1, 0, 1]]
+    assert measures.mean_recall(truth, said) == pytest.approx((0.75 + 0.5) / 2)
+
+
 def test_intervals_draw_whole_groups():
     values = np.repeat([0.0, 1.0], 500)
     alone = measures.interval([str(k) for k in range(1000)], lambda rows: float(values[rows].mean()))

@@ -13,6 +13,8 @@ DEFAULT = Policy()
 SCREAM = DEFAULT.cues["scream"]
 HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 STRESS = DEFAULT.cues["stress"]
+VOICE = DEFAULT.cues["voice"]
+FACE = DEFAULT.cues["face"]
 
 
 class Cue(Section):
@@ -45,6 +47,36 @@ class Stress(Cue):
     """Must be at least `hit`; no look at stress is enough alone."""
 
 
+class Voice(Cue):
+    """How anger or fear in a voice counts: beside a scream or a face, never alone."""
+
+    weight: Annotated[float, Field(ge=0, le=10)] = VOICE.weight
+    """Trust: what its evidence is multiplied by; 0 switches it off."""
+    cap: Annotated[float, Field(ge=0)] = VOICE.cap
+    """The most evidence that it may add, in nats (natural log-odds)."""
+    half_life_s: Annotated[float, Field(gt=0)] = VOICE.half_life_s
+    """After this time half of its evidence has faded."""
+    hit: Probability = VOICE.hit
+    """From this probability on, a look supports an alarm."""
+    overwhelming: Annotated[float, Field(gt=0, le=1)] = VOICE.overwhelming
+    """Must be at least `hit`; no look at a voice is enough alone."""
+
+
+class Face(Cue):
+    """How anger or fear in a face counts: beside a scream or a voice, never alone."""
+
+    weight: Annotated[float, Field(ge=0, le=10)] = FACE.weight
+    """Trust: what its evidence is multiplied by; 0 switches it off."""
+    cap: Annotated[float, Field(ge=0)] = FACE.cap
+    """The most evidence that it may add, in nats (natural log-odds)."""
+    half_life_s: Annotated[float, Field(gt=0)] = FACE.half_life_s
+    """After this time half of its evidence has faded."""
+    hit: Probability = FACE.hit
+    """From this probability on, a look supports an alarm."""
+    overwhelming: Annotated[float, Field(gt=0, le=1)] = FACE.overwhelming
+    """Must be at least `hit`; no look at a face is enough alone."""
+
+
 class Cues(Section):
     """The kinds of cues."""
 
@@ -52,6 +84,10 @@ class Cues(Section):
     """Screams."""
     stress: Stress = Stress()
     """Stress of the body, by the band."""
+    voice: Voice = Voice()
+    """Anger or fear in how somebody speaks."""
+    face: Face = Face()
+    """Anger or fear in a face."""
 
 
 class Fusion(Section):

@@ -7,7 +7,8 @@ no vote for calm, and neither is a sensor that is missing. A trace that has fade
 hits neither agree with later ones nor count among the last n.
 
 An alarm needs more than the sum: one overwhelming look, or hits of two kinds, or k hits among the last
-n looks of one kind. So a single mistaken second, however sure, seldom wakes anybody.
+n looks of one kind. So a single mistaken second, however sure, seldom wakes anybody. Which kinds may do
+so alone, as witnesses for each other, or not at all: policy.CueRule.
 """
 
 from __future__ import annotations
@@ -86,8 +87,10 @@ def suspicious(belief: Belief, policy: Policy) -> bool:
     if belief.probability < policy.threshold:
         return False
     hit = [trace for trace in belief.traces if _hits(trace, policy)]
+    witnesses = sum(policy.cues[trace.kind].witness for trace in hit)
     agreeing = len(hit) >= 2
-    return any(agreeing or _enough(trace, policy) for trace in hit if policy.cues[trace.kind].alone)
+    alone = [trace for trace in hit if policy.cues[trace.kind].alone]
+    return witnesses >= 2 or any(agreeing or _enough(trace, policy) for trace in alone)
 
 
 def hits(belief: Belief, policy: Policy) -> frozenset[str]:

@@ -35,7 +35,8 @@ class CueRule:
     base_rate: share of positives in the mix on which the sense was calibrated. weight: trust, 0..1 or
     so. cap: most log-odds that it may add. half_life_s: how fast what it added fades. hit: a look with
     at least this probability supports an alarm. overwhelming: one look that is enough alone.
-    alone: False for what may only support others (stress).
+    alone: may raise an alarm by itself, and with a hit of any other kind. witness: may raise one with
+    another witness (voice and face), never by itself. Neither: only supports what may (stress).
     """
 
     base_rate: float
@@ -45,6 +46,7 @@ class CueRule:
     cap: float = 8.0
     half_life_s: float = 6.0
     alone: bool = True
+    witness: bool = False
 
     def share(self, probability: float) -> float:
         """Log-odds that one look with this probability adds."""
@@ -67,10 +69,14 @@ def default_cues() -> dict[str, CueRule]:
     Scream: of the rules that `python -m bench.road --split val --choose` lists, the one that finds most
     screams with at most 80 pre-alarms an hour of nothing but hard negatives and none in daily life.
     Stress: a vote for what is heard, never an alarm; a hit is its card's setting of 1 % of calm looks.
+    Voice, face: witnesses; one in twenty ordinary sentences sounds angry to such a model, and some faces
+    look so at rest. Their detectors are off until their models are on the shelf.
     """
     return {
         "scream": CueRule(base_rate=0.1, hit=0.3, overwhelming=0.7),
         "stress": CueRule(base_rate=0.1, hit=0.6, overwhelming=1.0, cap=2.5, half_life_s=20.0, alone=False),
+        "voice": CueRule(0.3, 0.9, 1.0, cap=2.5, alone=False, witness=True),
+        "face": CueRule(0.15, 0.9, 1.0, cap=2.5, alone=False, witness=True),
     }
 
 
@@ -162,9 +168,13 @@ def _unreachable(policy: Policy) -> list[str]:
     most = sum(rule.share(1.0) for rule in policy.cues.values())
     if not faults and logit(policy.prior) + most < logit(policy.threshold):
         faults.append("threshold: can never be met: all cues together cannot raise the prior that far")
-    elif not faults and not any(rule.alone and rule.weight > 0 for rule in policy.cues.values()):
-        faults.append("cues: an alarm can never be met: no cue may raise one alone or start to")
+    elif not faults and not _startable([rule for rule in policy.cues.values() if rule.weight > 0]):
+        faults.append("cues: an alarm can never be met: no cue may raise one, alone or with another")
     return faults
+
+
+def _startable(rules: list[CueRule]) -> bool:
+    return any(rule.alone for rule in rules) or sum(rule.witness for rule in rules) >= 2
 
 
 def _contradiction(rule: CueRule) -> str | None:

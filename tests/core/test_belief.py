@@ -143,3 +143,24 @@ def test_late_looks_neither_crash_nor_grow():
 @pytest.mark.parametrize("p", [nan, inf, -inf])
 def test_a_share_is_a_number_for_the_worst_input(p):
     assert 0 <= STRESS.share(p if p == p else 0.5) <= STRESS.cap
+
+
+WITNESS = CueRule(0.2, 0.8, 1.0, alone=False, witness=True)
+FOUR = Policy(prior=0.1, cues={"scream": SCREAM, "stress": STRESS, "voice": WITNESS, "face": WITNESS})
+
+
+def test_a_witness_raises_nothing_alone_however_long_it_goes_on():
+    assert not suspicious(heard(*[(i / 2, "voice", 1.0) for i in range(9)], policy=FOUR), FOUR)
+
+
+@pytest.mark.parametrize("other", ["face", "scream"])
+def test_a_witness_that_another_one_agrees_with_raises_an_alarm(other):
+    assert suspicious(heard((0, "voice", 0.9), (1, other, 0.9), policy=FOUR), FOUR)
+
+
+def test_a_witness_and_stress_are_not_enough():
+    assert not suspicious(heard((0, "voice", 1.0), (1, "stress", 1.0), policy=FOUR), FOUR)
+
+
+def test_a_witness_that_is_no_hit_agrees_with_nothing():
+    assert not suspicious(heard((0, "voice", 0.9), (1, "face", 0.79), policy=FOUR), FOUR)

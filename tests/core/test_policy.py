@@ -1,5 +1,6 @@
 """Policy: what makes no sense, or can never be met, is refused by name when it is made."""
 
+from dataclasses import replace
 from math import inf, nan
 
 import pytest
@@ -71,6 +72,13 @@ def test_a_threshold_beyond_all_evidence_is_refused():
 @pytest.mark.parametrize("cues", [{}, {"stress": rule(alone=False)}])
 def test_without_any_cue_that_may_start_an_alarm_it_is_refused(cues):
     assert "can never be met" in refused(cues=cues)
+
+
+def test_two_witnesses_may_start_one_and_a_single_one_may_not():
+    witness = rule(alone=False, witness=True)
+    assert Policy(cues={"voice": witness, "face": witness})
+    assert "can never be met" in refused(cues={"voice": witness, "face": rule(alone=False)})
+    assert "can never be met" in refused(cues={"voice": witness, "face": replace(witness, weight=0.0)})
 
 
 @pytest.mark.parametrize("tiers", [(2,), (1, 3), (0, 1), (-1,)])

@@ -85,7 +85,7 @@ def _checksum(windows: NDArray[Any]) -> str:
 
 
 def calibration_rows(windows: NDArray[Any], count: int, seed: int) -> NDArray[np.int64]:
-    """A seeded draw of rows, with the loudest and the quietest of all by mean (pictures: brightest, darkest)."""
+    """A seeded draw of rows, with the loudest and the quietest of all (pictures: brightest, darkest)."""
     mean = windows.reshape(len(windows), -1).mean(axis=1)
     order, ends = np.argsort(mean, kind="stable"), max(1, count // 20)
     drawn = np.random.default_rng(seed).choice(len(windows), min(count, len(windows)), replace=False)

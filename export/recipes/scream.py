@@ -63,8 +63,9 @@ def quantize(job: Job) -> None:
 
     network = scream_net()
     network.load_state_dict(torch.load(job.folder / "network.pt", map_location="cpu", weights_only=True))
-    windows = examples.load(job.folder / "examples").windows
-    chosen = quantizing.calibration_rows(windows, CALIBRATED_ON, job.seed)
+    made, names = examples.load(job.folder / "examples"), _trained_on(job)
+    windows = made.windows
+    chosen = quantizing.calibration_list(job, windows, [names[k] for k in made.clip], CALIBRATED_ON)
     job.shelf.mkdir(parents=True, exist_ok=True)
     quantizing.quantize(network, to_input(torch.from_numpy(windows[chosen])).numpy(), job.tflite)
     _calibrate(job, _library(job))
@@ -171,7 +172,7 @@ def _calibrate(job: Job, library: Library) -> None:
 
 def _told(job: Job, library: Library) -> cards.Card:
     """What the card says beside what is read from the file itself."""
-    names = set(json.loads((job.folder / "trained_on.json").read_text(encoding="utf-8")))
+    names = set(_trained_on(job))
     used = [clip for clip in library.clips if clip.name in names and clip.split == "train"]
     fitted = job.folder / "calibration.json"
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
@@ -187,6 +188,12 @@ def _told(job: Job, library: Library) -> cards.Card:
         },
         "trained_with": {"seed": job.seed, "licence": job.licence or "any that allows training"},
     }
+
+
+def _trained_on(job: Job) -> list[str]:
+    """The names of the training clips, in the order in which the examples number them."""
+    names: list[str] = json.loads((job.folder / "trained_on.json").read_text(encoding="utf-8"))
+    return names
 
 
 def _measured(clips: list[Clip]) -> list[Clip]:

@@ -8,12 +8,13 @@ a short scream in a long night stays visible. The SVG holds no script and follow
 from __future__ import annotations
 
 from base64 import b64encode
+from itertools import chain
 from math import log1p
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 import numpy as np
 
+from agent import svg
 from agent.raster import RAMP, Envelope, png
 from agent.senses.features import (
     BANDS,
@@ -72,20 +73,6 @@ WIDTH, HEIGHT = 960, 500
 LEFT, RIGHT = 72, 880
 SOUND_TOP, SOUND_BOTTOM = 96, 286
 SCORE_TOP, SCORE_BOTTOM = 310, 434
-STYLE = """
-text { font: 12px system-ui, sans-serif; fill: #565c69 }
-.title { font-size: 19px; font-weight: 600; fill: #1c2029 }
-.page { fill: #fcfbf8 } .rule { stroke: #dedbd4 } .axis { stroke: #8b909b }
-.score { fill: none; stroke: #b3261e; stroke-width: 1.8; stroke-linejoin: round }
-.under { fill: #b3261e; opacity: .13 } .peak { fill: #b3261e }
-.event { fill: #e8871e; opacity: .22 } .mark { fill: none; stroke: #ffd08a; stroke-width: 1.5 }
-.threshold { stroke: #1c2029; stroke-dasharray: 5 4 } .label { font-weight: 600; fill: #a04e00 }
-@media (prefers-color-scheme: dark) {
- text { fill: #a6acb8 } .title { fill: #f0eee9 } .page { fill: #14161c } .rule { stroke: #2b2f39 }
- .axis { stroke: #6c7280 } .score { stroke: #ff8f73 } .under, .peak { fill: #ff8f73 } .label { fill: #ffb765 }
- .threshold { stroke: #f0eee9 }
-}
-"""
 
 
 class Picture:
@@ -118,14 +105,8 @@ class Picture:
         """The picture, a whole SVG document; ValueError if not one look was taken."""
         if self._best is None:
             raise ValueError(f"{self._name}: nothing to draw: not one look fits into {self._seconds:.2f} s")
-        title = f"{escape(self._name)}: spectrogram and scream scores over time"
-        lines = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
-            f"<title>{title}</title><style>{STYLE}</style>",
-            *(line for part in self._parts(self._best) for line in part),
-            "</svg>\n",
-        ]
-        return "\n".join(lines)
+        title = f"{self._name}: spectrogram and scream scores over time"
+        return svg.document(title, WIDTH, HEIGHT, chain.from_iterable(self._parts(self._best)))
 
     def _parts(self, best: Cue) -> tuple[Iterator[str], ...]:
         """What is drawn, the lowest layer first."""
@@ -143,9 +124,8 @@ class Picture:
 
     def _heading(self, best: Cue) -> Iterator[str]:
         said = f"highest score {best.probability:.2f} at {clock(best.at)}"
-        yield f'<rect class="page" width="{WIDTH}" height="{HEIGHT}" rx="10"/>'
-        yield _text(LEFT, 36, _short(self._name), kind="title")
-        yield _text(LEFT, 58, f"{clock(self._seconds)} of sound, {said}")
+        yield svg.text(LEFT, 36, _short(self._name), kind="title")
+        yield svg.text(LEFT, 58, f"{clock(self._seconds)} of sound, {said}")
 
     def _ats(self) -> NDArray[np.float64]:
         """The time of each score column: the end of its look, as in the cue."""
@@ -164,31 +144,31 @@ class Picture:
         )
         for hz, words in ((250, "250"), (500, "500"), (1000, "1 k"), (2000, "2 k"), (4000, "4 k")):
             y = SOUND_BOTTOM - high * (_mel(hz) - _mel(LOWEST_HZ)) / (_mel(HIGHEST_HZ) - _mel(LOWEST_HZ))
-            yield _line(LEFT - 5, y, LEFT, y, "axis")
-            yield _text(LEFT - 9, y + 4, words, anchor="end")
-        yield _upright(20, (SOUND_TOP + SOUND_BOTTOM) / 2, "frequency (Hz)")
+            yield svg.line(LEFT - 5, y, LEFT, y, "axis")
+            yield svg.text(LEFT - 9, y + 4, words, anchor="end")
+        yield svg.upright(20, (SOUND_TOP + SOUND_BOTTOM) / 2, "frequency (Hz)")
         yield from _colours()
 
     def _levels(self) -> Iterator[str]:
         """The axis of the scores, and the threshold."""
         for tick in (0.0, 0.5, 1.0):
-            yield _line(LEFT, _y(tick), RIGHT, _y(tick), "rule")
-            yield _text(LEFT - 9, _y(tick) + 4, f"{tick:g}", anchor="end")
-        yield _upright(20, (SCORE_TOP + SCORE_BOTTOM) / 2, "P(scream)")
+            yield svg.line(LEFT, _y(tick), RIGHT, _y(tick), "rule")
+            yield svg.text(LEFT - 9, _y(tick) + 4, f"{tick:g}", anchor="end")
+        yield svg.upright(20, (SCORE_TOP + SCORE_BOTTOM) / 2, "P(scream)")
         y = _y(self._threshold)
-        yield _line(LEFT, y, RIGHT, y, "threshold")
-        yield _text(RIGHT + 7, y + 4, f"{self._threshold:.2f}")
-        yield _text(RIGHT + 7, y + 18, "threshold")
+        yield svg.line(LEFT, y, RIGHT, y, "threshold")
+        yield svg.text(RIGHT + 7, y + 4, f"{self._threshold:.2f}")
+        yield svg.text(RIGHT + 7, y + 18, "threshold")
 
     def _times(self) -> Iterator[str]:
         step = next((s for s in STEPS_S if self._seconds / s <= 10), STEPS_S[-1])
         for k in range(int(self._seconds / step) + 1):
             x = self._x(k * step)
-            yield _line(x, SCORE_BOTTOM, x, SCORE_BOTTOM + 5, "axis")
-            yield _text(x, SCORE_BOTTOM + 20, _tick(k * step, step, self._seconds), anchor="middle")
+            yield svg.line(x, SCORE_BOTTOM, x, SCORE_BOTTOM + 5, "axis")
+            yield svg.text(x, SCORE_BOTTOM + 20, _tick(k * step, step, self._seconds), anchor="middle")
         unit = "s" if self._seconds <= 60 else "min:s" if self._seconds <= 3600 else "h:min"
         words = f"time ({unit}); a score stands at the end of the {WINDOW_S:.3f} s that it judges"
-        yield _text((LEFT + RIGHT) / 2, SCORE_BOTTOM + 46, words, anchor="middle")
+        yield svg.text((LEFT + RIGHT) / 2, SCORE_BOTTOM + 46, words, anchor="middle")
 
     def _events(self) -> Iterator[str]:
         """What reached the threshold: marked in both panels, the surest with their times."""
@@ -198,8 +178,8 @@ class Picture:
         for first, last in spans:
             x = self._x(ats[first] - half - WINDOW_S)
             wide = max(self._x(ats[last] + half) - x, 1.5)
-            yield _rect(x, SOUND_TOP, wide, SOUND_BOTTOM - SOUND_TOP, "mark")
-            yield _rect(x, SCORE_TOP, wide, SCORE_BOTTOM - SCORE_TOP, "event")
+            yield svg.rect(x, SOUND_TOP, wide, SOUND_BOTTOM - SOUND_TOP, "mark")
+            yield svg.rect(x, SCORE_TOP, wide, SCORE_BOTTOM - SCORE_TOP, "event")
         yield from self._peaks([first + int(scores[first : last + 1].argmax()) for first, last in spans])
 
     def _peaks(self, columns: list[int]) -> Iterator[str]:
@@ -209,18 +189,15 @@ class Picture:
             x = self._x(ats[column])
             if len(written) < LABELS and all(abs(x - other) > 60 for other in written):
                 written.append(x)
-                yield _text(min(x, RIGHT - 20), SOUND_TOP - 8, clock(ats[column]), "label", "middle")
+                yield svg.text(min(x, RIGHT - 20), SOUND_TOP - 8, clock(ats[column]), "label", "middle")
                 yield f'<circle class="peak" cx="{x:.1f}" cy="{_y(scores[column]):.1f}" r="4"/>'
 
     def _curve(self) -> Iterator[str]:
-        points = [
-            f"{self._x(at):.1f},{_y(score):.1f}"
-            for at, score in zip(self._ats(), self._scores.columns[:, 0], strict=True)
-        ]
-        line, ends = " ".join(points), [point.split(",")[0] for point in (points[-1], points[0])]
-        foot = " ".join(f"{x},{SCORE_BOTTOM}" for x in ends)
-        yield f'<polygon class="under" points="{line} {foot}"/>'
-        yield f'<polyline class="score" points="{line}"/>'
+        scores = zip(self._ats(), self._scores.columns[:, 0], strict=True)
+        points = [(self._x(at), _y(score)) for at, score in scores]
+        foot = [(points[-1][0], SCORE_BOTTOM), (points[0][0], SCORE_BOTTOM)]
+        yield f'<polygon class="under" points="{svg.joined([*points, *foot])}"/>'
+        yield svg.curve(points, "score")
 
 
 def clock(seconds: float) -> str:
@@ -277,20 +254,4 @@ def _colours() -> Iterator[str]:
     yield f'<rect x="{x}" y="{SOUND_TOP}" width="9" height="{high}" fill="url(#ramp)"/>'
     for part in (0, 0.5, 1):
         words = f"−{DEPTH_DB * part:.0f}" if part else "0 dB"
-        yield _text(x + 15, SOUND_TOP + high * part + (10, 4, 0)[int(2 * part)], words)
-
-
-def _text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
-
-
-def _upright(x: float, y: float, words: str) -> str:
-    return f'<text transform="translate({x},{y:.0f}) rotate(-90)" text-anchor="middle">{escape(words)}</text>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
-
-
-def _rect(x: float, y: float, wide: float, high: float, kind: str) -> str:
-    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"/>'
+        yield svg.text(x + 15, SOUND_TOP + high * part + (10, 4, 0)[int(2 * part)], words)

@@ -13,6 +13,7 @@ from agent.config.drivers import drivers, light
 from agent.link_book import LinkBook, open_links
 from agent.models import on_shelf
 from agent.plan import Plan
+from agent.recent import Recent
 from agent.rehearsal import rehearse
 from agent.runtime.clock import Clock
 from agent.runtime.keep import Values
@@ -27,6 +28,7 @@ from agent.wording import Device
 def plan(known: Config) -> Plan:
     """The daemon's plan."""
     device, links, policy = config.device(known), link_book(known), config.policy(known)
+    recent = Recent(device, policy.threshold)
     return Plan(
         policy=policy,
         clock=Clock(),
@@ -40,7 +42,8 @@ def plan(known: Config) -> Plan:
         lamp=light(known.sensors),
         tell_scores=known.channels.mqtt.scores,
         always_locate=known.privacy.always_locate,
-        channels=config.channels(known, device, links.to_answer if links else None),
+        channels=config.channels(known, device, links.to_answer if links else None, recent.picture),
+        recent=recent,
         links=links,
         page_at=(known.dashboard.host, known.dashboard.port),
         home=introduction(known, device),

@@ -136,8 +136,10 @@ class House:
             await self.outbox.reported(await self.reports.get())
 
     def seen(self, event: Event, before: Watch, after: Watch, notices: tuple[Notice, ...]) -> None:
-        """Every step of the mind: into the journal, and to whoever looks on."""
+        """Every step of the mind: into the journal, the picture of the last minutes, to whoever looks on."""
         self.journal.note(event, before, after, notices)
+        if self.plan.recent:
+            self.plan.recent.note(event, after)
         self.told(event, before, after, notices)
 
     def _senses(self) -> Senses:

@@ -13,6 +13,7 @@ from agent.channels.sms_at import AtSettings
 from agent.channels.sms_modem import ModemSettings
 from agent.core.policy import Policy
 from agent.link_book import LinkBook
+from agent.recent import Recent
 from agent.runtime.clock import Clock
 from agent.runtime.keep import Values
 from agent.runtime.requests import Pins
@@ -40,6 +41,7 @@ class Plan:
     tell_scores: bool = False
     always_locate: bool = False
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    recent: Recent | None = None
     links: LinkBook | None = None
     page_at: tuple[str, int] = ("127.0.0.1", 8420)
     home: Introduction | None = None

@@ -13,14 +13,19 @@ STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #565c69 }
 .title { font-size: 19px; font-weight: 600; fill: #1c2029 }
 .page { fill: #fcfbf8 } .rule { stroke: #dedbd4 } .axis { stroke: #8b909b }
-.score { fill: none; stroke: #b3261e; stroke-width: 1.8; stroke-linejoin: round }
+.score { fill: none; stroke: #b3261e; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round }
+.second { fill: none; stroke: #2f6f8f; stroke-width: 1.8; stroke-dasharray: 7 3 }
+.third { fill: none; stroke: #6a5a00; stroke-width: 1.8; stroke-dasharray: 2 3 }
+.fourth { fill: none; stroke: #6b2376; stroke-width: 1.8; stroke-dasharray: 9 3 2 3 }
+.belief { fill: none; stroke: #1c2029; stroke-width: 2.6; stroke-linejoin: round; opacity: .75 }
 .under { fill: #b3261e; opacity: .13 } .peak { fill: #b3261e }
 .event { fill: #e8871e; opacity: .22 } .mark { fill: none; stroke: #ffd08a; stroke-width: 1.5 }
 .threshold { stroke: #1c2029; stroke-dasharray: 5 4 } .label { font-weight: 600; fill: #a04e00 }
 @media (prefers-color-scheme: dark) {
  text { fill: #a6acb8 } .title { fill: #f0eee9 } .page { fill: #14161c } .rule { stroke: #2b2f39 }
  .axis { stroke: #6c7280 } .score { stroke: #ff8f73 } .under, .peak { fill: #ff8f73 } .label { fill: #ffb765 }
- .threshold { stroke: #f0eee9 }
+ .threshold, .belief { stroke: #f0eee9 } .second { stroke: #7cc4e8 } .third { stroke: #d8c64a }
+ .fourth { stroke: #d79be6 }
 }
 """
 

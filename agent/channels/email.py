@@ -8,6 +8,7 @@ References name the incident's first letter (RFC 5322, 3.6.4). The letter says t
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -17,11 +18,13 @@ from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING, Literal
 
 from agent.channels import Message, Undelivered
-from agent.channels.letter import Letter, write
+from agent.channels.letter import Letter, Picture, picture_id, write
 from agent.wording import Device
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
+
+log = logging.getLogger("distress_agent")
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 URGENT = ("alarm", "escalated", "pre_alarm")
@@ -54,13 +57,14 @@ class EmailSettings:
 class Email:
     """The channel. `acknowledge` and `picture` are asked anew for each letter.
 
-    acknowledge: a link for "I am going"; picture: an SVG of the last minutes' scores.
+    acknowledge: a link for "I am going"; picture: the last minutes' scores. A letter whose picture cannot be
+    drawn goes without.
     """
 
     settings: EmailSettings
     device: Device
     acknowledge: Callable[[Message], str | None] | None = None
-    picture: Callable[[], str | None] | None = None
+    picture: Callable[[Message], Picture | None] | None = None
 
     async def deliver(self, message: Message) -> None:
         """Return when the server has taken the letter (250 after DATA).
@@ -68,15 +72,24 @@ class Email:
         Raises Undelivered: for good on a 5xx answer (RFC 5321, 4.2.1), save one that greets us with it.
         """
         link = self.acknowledge(message) if self.acknowledge else None
-        picture = self.picture() if self.picture else None
+        picture = self._drawn(message)
         try:
-            mail = compose(message, write(message, self.device, link), self.settings.sender, picture)
+            letter = write(message, self.device, link, picture)
+            mail = compose(message, letter, self.settings.sender, picture)
         except ValueError as error:
             raise Undelivered(str(error), retry=False) from error
         await _within(self.settings, _send(mail, self.settings))
 
+    def _drawn(self, message: Message) -> Picture | None:
+        """The picture; none where it cannot be drawn, for a defect in it must not hold up the letter."""
+        try:
+            return self.picture(message) if self.picture else None
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            log.warning("a letter goes without its picture, which cannot be drawn: %r", error)
+            return None
 
-def compose(message: Message, letter: Letter, sender: str, picture: str | None = None) -> EmailMessage:
+
+def compose(message: Message, letter: Letter, sender: str, picture: Picture | None = None) -> EmailMessage:
     """The mail as it goes over the wire. Raises ValueError if one end of it is not one address."""
     _check(parseaddr(sender)[1])
     _check(message.recipient)
@@ -95,8 +108,11 @@ def compose(message: Message, letter: Letter, sender: str, picture: str | None =
     mail["Importance"] = "high" if urgent else "normal"
     mail.set_content(letter.plain)
     mail.add_alternative(letter.html, subtype="html")
-    if picture:
-        mail.add_attachment(picture.encode(), maintype="image", subtype="svg+xml", filename="scores.svg")
+    if picture and (html := mail.get_body(("html",))):
+        name = f"<{picture_id(notice)}>"
+        html.add_related(
+            picture.svg.encode(), "image", "svg+xml", cid=name, filename="scores.svg", disposition="inline"
+        )
     return mail
 
 

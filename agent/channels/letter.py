@@ -65,6 +65,14 @@ SMALL_PRINT = "Sent by distress-agent, an aid that can err and fail. It is no em
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What goes along with a letter: an SVG document, and the same in a sentence for who cannot see it."""
+
+    svg: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message for people, in three forms; `lines` is the short one for a phone's notification."""
 
@@ -74,7 +82,9 @@ class Letter:
     html: str
 
 
-def write(message: Message, device: Device, acknowledge: str | None = None) -> Letter:
+def write(
+    message: Message, device: Device, acknowledge: str | None = None, picture: Picture | None = None
+) -> Letter:
     """Put a message into words for those who care for the wearer; `acknowledge`: link for "I am going"."""
     notice = message.notice
     subject = headline(notice, device.wearer)
@@ -83,8 +93,8 @@ def write(message: Message, device: Device, acknowledge: str | None = None) -> L
     return Letter(
         subject=subject,
         lines="\n".join(f"{label}: {value}" for label, value in facts),
-        plain=_plain(subject, todo, facts, _links(notice, acknowledge), notice),
-        html=_html(subject, todo, facts, _links(notice, acknowledge), notice),
+        plain=_plain(subject, todo, facts, _links(notice, acknowledge), notice, picture),
+        html=_html(subject, todo, facts, _links(notice, acknowledge), notice, picture),
     )
 
 
@@ -163,6 +173,7 @@ def _plain(
     facts: tuple[tuple[str, str], ...],
     links: tuple[tuple[str, str], ...],
     notice: Notice,
+    picture: Picture | None,
 ) -> str:
     return "\n".join(
         (
@@ -172,6 +183,7 @@ def _plain(
             "",
             *(f"{label}: {value}" for label, value in facts),
             *(f"\n{label}:\n{url}" for label, url in links),
+            *(("", picture.words) if picture else ()),
             "",
             f"{SMALL_PRINT} Incident {notice.incident_id}, message {notice.seq}.",
             "",
@@ -189,6 +201,7 @@ PAGE = """<!DOCTYPE html>
 <dl>
 {facts}
 </dl>
+{picture}
 <p><small>{small}</small></p>
 </body>
 </html>
@@ -201,6 +214,7 @@ def _html(
     facts: tuple[tuple[str, str], ...],
     links: tuple[tuple[str, str], ...],
     notice: Notice,
+    picture: Picture | None,
 ) -> str:
     return PAGE.format(
         subject=escape(subject),
@@ -209,5 +223,19 @@ def _html(
         facts="\n".join(
             f"<dt><strong>{escape(label)}</strong></dt><dd>{escape(value)}</dd>" for label, value in facts
         ),
+        picture=_shown(picture, notice),
         small=escape(f"{SMALL_PRINT} Incident {notice.incident_id}, message {notice.seq}."),
     )
+
+
+def _shown(picture: Picture | None, notice: Notice) -> str:
+    """The picture under its words: many programs show no SVG, and a screen reader reads them once."""
+    if picture is None:
+        return ""
+    image = f'<img src="cid:{picture_id(notice)}" alt="The same as curves." style="max-width: 100%">'
+    return f"<p>{escape(picture.words)}</p>\n<p>{image}</p>"
+
+
+def picture_id(notice: Notice) -> str:
+    """The picture's Content-ID, without its angle brackets (RFC 2392)."""
+    return f"scores.{notice.incident_id}.{notice.seq}@distress-agent"

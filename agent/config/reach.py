@@ -18,6 +18,7 @@ from agent.channels.apprise import Apprise
 from agent.channels.command import Command, CommandSettings
 from agent.channels.email import Email, EmailSettings
 from agent.channels.http import prepare
+from agent.channels.letter import Picture
 from agent.channels.ntfy import Ntfy, NtfySettings
 from agent.channels.sms_at import AtSettings
 from agent.channels.sms_gateway import Gateway, GatewaySettings, Link, Twilio, TwilioSettings
@@ -42,18 +43,22 @@ if TYPE_CHECKING:
 
 LinkFor = Callable[[str, Message], str | None]
 """The link by which a channel's recipient answers a message; None where there is none."""
+PictureFor = Callable[[Message], Picture | None]
+"""What goes along with a message where a picture can; None where there is none."""
 
 NOT_SETTINGS = frozenset({"name", "broadcast", "body", "cap"})
 """Of a webhook: what says which channel it is, not how it gets there."""
 
 
-def channels(config: Config, device: Device, link: LinkFor | None = None) -> dict[str, Channel]:
+def channels(
+    config: Config, device: Device, link: LinkFor | None = None, picture: PictureFor | None = None
+) -> dict[str, Channel]:
     """All that only send, with what they need already loaded: an alarm must not wait for imports.
 
     Raises OSError where a file of authorities has gone since the configuration was read.
     """
     made = {
-        name: _channel(way, device, partial(link, name) if link else None)
+        name: _channel(way, device, partial(link, name) if link else None, picture)
         for name, way in people.ways(config.channels).items()
     }
     return {name: channel for name, channel in made.items() if channel is not None}
@@ -69,12 +74,14 @@ def modem(config: Config) -> ModemSettings | AtSettings | None:
     return None
 
 
-def _channel(way: people.Ways, device: Device, link: Link | None) -> Channel | None:
+def _channel(
+    way: people.Ways, device: Device, link: Link | None, picture: PictureFor | None
+) -> Channel | None:
     """None for a modem: it listens too, and is the house's to hold."""
     match way:
         case EmailSection():
             import_module("aiosmtplib")
-            return Email(EmailSettings(**plain(way)), device, link)
+            return Email(EmailSettings(**plain(way)), device, link, picture)
         case NtfySection():
             prepare(_ca(way.ca))
             given = {key: value for key, value in plain(way).items() if value is not None}

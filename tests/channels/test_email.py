@@ -11,7 +11,7 @@ from aiosmtpd.smtp import AuthResult
 
 from agent.channels import Undelivered
 from agent.channels.email import Email, EmailSettings, compose
-from agent.channels.letter import write
+from agent.channels.letter import Picture, write
 from tests.channels.notices import ASHA, ID, message
 from tests.channels.servers import listening, post
 
@@ -60,17 +60,29 @@ async def test_an_incident_is_one_thread():
     assert third["X-Priority"] == "3"
 
 
-async def test_the_picture_comes_along():
-    svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+async def test_the_picture_stands_in_the_letter_and_its_words_too():
     async with post() as far:
-        await channel(far, picture=lambda: svg).deliver(message(TO))
-        await channel(far, picture=lambda: None).deliver(message(TO))
-    parts = list(read(far.taken[0]).iter_attachments())
-    assert [(part.get_content_type(), part.get_filename()) for part in parts] == [
-        ("image/svg+xml", "scores.svg")
-    ]
-    assert parts[0].get_content() == svg.encode()
-    assert list(read(far.taken[1]).iter_attachments()) == []
+        await channel(far, picture=lambda _: Picture(SVG, "Scream at most 92 %.")).deliver(message(TO))
+        await channel(far, picture=lambda _: None).deliver(message(TO))
+    mail, without = map(read, far.taken)
+    (image,) = [part for part in mail.walk() if part.get_content_type() == "image/svg+xml"]
+    assert (image.get_filename(), image.get_content_disposition()) == ("scores.svg", "inline")
+    assert image.get_content() == SVG.encode()
+    html = mail.get_body(("html",)).get_content()
+    assert f'<img src="cid:{image["Content-ID"].strip("<>")}" alt="The same as curves."' in html
+    assert "<p>Scream at most 92 %.</p>" in html
+    assert "Scream at most 92 %." in mail.get_body(("plain",)).get_content()
+    assert "img" not in without.get_body(("html",)).get_content()
+
+
+async def test_a_picture_that_cannot_be_drawn_holds_up_no_letter(caplog):
+    async with post() as far:
+        await channel(far, picture=lambda _: Picture(1 / 0, "")).deliver(message(TO))
+    assert read(far.taken[0])["Subject"] == "ALARM: Asha may need help"
+    assert "goes without its picture" in caplog.text
 
 
 @pytest.mark.parametrize(

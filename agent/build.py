@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from agent import __version__, config, replies
 from agent.channels.mqtt_home import Introduction
@@ -23,6 +24,11 @@ from agent.senses.perception import Senses
 from agent.senses.sound import Hearing
 from agent.senses.stress import Feeling, Limits
 from agent.wording import Device
+
+if TYPE_CHECKING:
+    from agent.senses.shelf import Model
+    from agent.senses.sight import Seeing
+    from agent.senses.speech import Listening
 
 
 def plan(known: Config) -> Plan:
@@ -84,13 +90,29 @@ def senses(known: Config) -> Callable[[Values | None], Senses]:
     Models are loaded once, by its first call, which may raise ModelUnfit.
     """
     model, trees = cache(shelf.load), cache(forest.load)
-    scream, stress = known.detectors.scream, known.detectors.stress
+    detectors, stress = known.detectors, known.detectors.stress
 
     def fresh(kept: Values | None) -> Senses:
         limits = Limits(stress.pulse_over, stress.systolic_over)
         return Senses(
-            Hearing(model("scream")) if scream.enabled else None,
+            Hearing(model("scream")) if detectors.scream.enabled else None,
             Feeling(trees("stress"), kept, limits) if stress.enabled else None,
+            listening(model("voice")) if detectors.voice.enabled else None,
+            seeing(model("face_detector"), model("face")) if detectors.face.enabled else None,
         )
 
     return fresh
+
+
+def listening(model: Model) -> Listening:
+    """The sense of how somebody speaks."""
+    from agent.senses.speech import Listening
+
+    return Listening(model)
+
+
+def seeing(detector: Model, face: Model) -> Seeing:
+    """The sense of faces."""
+    from agent.senses.sight import Seeing
+
+    return Seeing(detector, face)

@@ -53,7 +53,7 @@ from agent.senses.perception import Senses
 from agent.wording import state
 from agent.wording.perceiving import perceiving
 from sensors import SensorLost
-from sensors.readings import Loss, Reading, Sound
+from sensors.readings import Frame, Loss, Reading, Sound
 from sensors.siren import Siren
 
 SOUND_BLOCKS = 50
@@ -90,6 +90,7 @@ class House:
         self.senses = self._senses()
         self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
         self.sound = Slot(SOUND_BLOCKS)
+        self.sight = Slot(1)
         self.rng = Random(plan.seed)
         now = plan.clock.now()
         self.lives = {name: Life(name, driver.limit_s, now) for name, driver in plan.sensors.items()}
@@ -175,6 +176,8 @@ class House:
             "record": self._record,
             "canary": partial(canary, self.chain),
         }
+        if self.senses.seeing:
+            parts["sight"] = lambda: attend(self.sight, self.senses.take, self.inbox)
         if self.senses.feeling:
             parts["usual values"] = partial(keep, self.usual, self.senses.feeling.baseline.shown)
         for number, to in enumerate(self.addresses, 1):  # by number: addresses are nobody's business in a log
@@ -223,7 +226,7 @@ class House:
         ]
 
     def emit(self, name: str, reading: Reading) -> None:
-        """A sensor's reading: sound waits in its slot for the thread, the rest is looked at here."""
+        """A sensor's reading: sound and pictures wait in slots for a thread, the rest is felt at once."""
         if isinstance(reading, Loss) and self._warned(reading):
             return
         if name in self.lives and not isinstance(reading, Loss):
@@ -231,7 +234,13 @@ class House:
             self.board.newest[name] = self.lives[name].newest
         if isinstance(reading, Sound):
             self.sound.put(reading)
-            return
+        elif isinstance(reading, Frame) and self.senses.seeing:
+            self.sight.put(reading)
+        else:
+            self._felt(reading)
+
+    def _felt(self, reading: Reading) -> None:
+        """What takes no time is looked at here; the body's usual values rest during an incident."""
         if self.senses.feeling:
             self.senses.feeling.baseline.frozen = self.board.watch.incident is not None
         for event in self.senses.take(reading):
@@ -276,6 +285,7 @@ class House:
     async def settled(self) -> None:
         """Return when all that was put in so far has been looked at, decided, written, sent and told."""
         await self.sound.join()
+        await self.sight.join()
         await self.inbox.join()
         await self.outbox.join()
         await self.inbox.join()

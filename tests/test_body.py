@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import numpy as np
@@ -59,6 +60,30 @@ def test_pictures_are_signs_of_life_and_nothing_more(house):
     house.emit("camera", frame(1.0))
     assert at(house, 1.0) == []
     assert house.board.health["camera"].state == "ok"
+
+
+class Eyes:
+    """Sees fear in every picture."""
+
+    def see(self, picture):
+        return [Cue(picture.at, "face", 0.9, "fear in a face")]
+
+
+def test_pictures_wait_for_the_sense_of_faces_in_a_slot_of_one(house):
+    house.senses = Senses(seeing=Eyes())
+    for second in (1.0, 1.2, 1.4):
+        house.emit("camera", frame(second))
+    assert (house.sight.dropped, at(house, 1.4)) == (2, [])
+
+
+async def test_what_is_seen_comes_to_the_mind(house):
+    house.senses = Senses(seeing=Eyes())
+    await house.open()
+    house.emit("camera", frame(1.0))
+    work = asyncio.ensure_future(house.parts()["sight"]())
+    assert (await house.inbox.get()).kind == "face"
+    work.cancel()
+    await house.outbox.close()
 
 
 def test_a_covered_lens_is_a_gap_and_no_sign_of_life(house):

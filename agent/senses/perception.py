@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from agent.core.events import Event, Gap, Power, Press
+from agent.core.events import Cue, Event, Gap, Power, Press
 from agent.senses.place import place
 from agent.senses.sound import Hearing
 from agent.senses.stress import Feeling
 from sensors import readings
 from sensors.readings import Reading
+
+if TYPE_CHECKING:
+    from agent.senses.sight import Seeing
+    from agent.senses.speech import Listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +23,16 @@ class Senses:
 
     hearing: Hearing | None = None
     feeling: Feeling | None = None
+    listening: Listening | None = None
+    seeing: Seeing | None = None
 
     def take(self, reading: Reading) -> list[Event]:
         """The events that a reading is, once the sense it belongs to has looked at it."""
         match reading:
             case readings.Sound():
-                return list(self.hearing.hear(reading)) if self.hearing else []
+                return list(self._heard(reading))
+            case readings.Frame():
+                return list(self.seeing.see(reading)) if self.seeing else []
             case readings.Vitals():
                 return list(self.feeling.feel(reading)) if self.feeling else []
             case readings.Position():
@@ -35,3 +44,9 @@ class Senses:
             case readings.Loss():
                 return [Gap(reading.at, reading.sensor, reading.lost, reading.why)]
         return []
+
+    def _heard(self, sound: readings.Sound) -> list[Cue]:
+        """What both ears make of a block, in order of time: so it is alike whatever the blocks' size."""
+        screams = self.hearing.hear(sound) if self.hearing else []
+        voices = self.listening.hear(sound) if self.listening else []
+        return sorted((*screams, *voices), key=lambda cue: cue.at)

@@ -166,7 +166,10 @@ def _model(commands: Commands) -> None:
     )
     parser.add_argument("action", choices=["list", "verify", "install"])
     parser.add_argument(
-        "file", nargs="?", type=Path, help="for install: a .tflite with its card .json beside it"
+        "file",
+        nargs="?",
+        type=Path,
+        help="for install: a .tflite (trees: .npz) with its card .json beside it",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -9,11 +10,10 @@ from pathlib import Path
 from agent.senses import forest, shelf
 from agent.senses.shelf import Card, ModelUnfit
 
-USED = ("scream", "stress")
-"""The models that the senses load, by name."""
+USED = ("scream.tflite", "voice.tflite", "face.tflite", "face_detector.tflite", "stress.npz")
+"""The models that the senses load, by their files: networks, and trees as arrays."""
 
 KINDS = (".tflite", ".npz")
-"""Networks, and trees as arrays."""
 
 
 def run(action: str, file: Path | None) -> int:
@@ -24,7 +24,7 @@ def run(action: str, file: Path | None) -> int:
     if not files:
         print(f"no model on the shelf {shelf.default_folder()}", file=sys.stderr)
         return 1
-    return max(_shown(path, verify=action == "verify") for path in files)
+    return max([_shown(path, verify=action == "verify") for path in files])
 
 
 def on_shelf() -> list[Path]:
@@ -49,26 +49,53 @@ def _shown(file: Path, *, verify: bool) -> int:
     except ModelUnfit as unfit:
         print(unfit, file=sys.stderr)
         return 1
-    said = "checksum, labels and golden vectors are right" if verify else card.get("for", "")
-    print(f"{card['name']} {card.get('version', '?')}  {file.stat().st_size // 1000} kB  {said}")
+    right = f"checksum, labels ({', '.join(card['labels'])}) and golden vectors are right"
+    said = right if verify else card.get("what") or card.get("for", "")
+    print(f"{card['name']:14} {card.get('version', '?'):8} {file.stat().st_size // 1000:5} kB  {said}")
     return 0
 
 
 def _install(file: Path | None) -> int:
     """Put a developer's own model on the shelf, once it has proved to be what its card says."""
     if file is None:
-        print("distress-agent model install: name the .tflite file", file=sys.stderr)
+        print("distress-agent model install: name the .tflite file (trees: .npz)", file=sys.stderr)
         return 2
-    card = proved(file)
     folder = shelf.default_folder()
-    if card["name"] not in USED:
-        print(f"the agent has no use for a model called {card['name']}: {' or '.join(USED)}", file=sys.stderr)
+    if file.name not in USED:
+        print(f"the agent has no use for a model called {file.name}: {', '.join(USED)}", file=sys.stderr)
         return 1
+    card = proved(file)
     if file.resolve().parent == folder.resolve():
         print(f"{card['name']} is on the shelf already")
         return 0
-    for part in (file.with_suffix(".json"), file.with_suffix(".md"), file):
-        if part.is_file():
-            shutil.copy(part, folder / part.name)
-    print(f"{card['name']} is on the shelf {folder}")
+    _compare(card, file, folder / file.name)
+    _put(file, folder)
+    print(f"{card['name']} is on the shelf {folder}; an agent that is running takes it at its next start")
     return 0
+
+
+def _compare(card: Card, file: Path, shipped: Path) -> None:
+    """The senses feed and read a model as the one on the shelf; ModelUnfit where it wants it otherwise."""
+    try:
+        known = shelf.read_card(shipped)
+    except ModelUnfit:
+        return  # what lies there is no measure for another
+    if card["labels"] != known["labels"]:
+        raise ModelUnfit(
+            file, f"its labels are {card['labels']}, those that the agent reads {known['labels']}"
+        )
+    for what in ("inputs", "outputs"):
+        for key in ("shape", "names"):
+            its, ours = ([tensor.get(key) for tensor in one[what]] for one in (card, known))
+            if its != ours:
+                raise ModelUnfit(file, f"its {what} have {key} {its}, those that the agent knows {ours}")
+
+
+def _put(file: Path, folder: Path) -> None:
+    """Copy model and cards whole, then let them take their places; the old page for people goes."""
+    parts = [part for suffix in (".json", ".md", file.suffix) if (part := file.with_suffix(suffix)).is_file()]
+    for part in parts:
+        shutil.copy(part, folder / f"{part.name}.new")
+    (folder / file.name).with_suffix(".md").unlink(missing_ok=True)
+    for part in parts:
+        os.replace(folder / f"{part.name}.new", folder / part.name)

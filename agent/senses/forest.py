@@ -7,7 +7,7 @@ One row a node: `feature` (-1: a leaf), `threshold`, `left`, `right`, `missing_l
 
 from __future__ import annotations
 
-import json
+import zlib
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -16,12 +16,11 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.senses.shelf import Card, ModelUnfit, default_folder
+from agent.senses.shelf import Card, ModelUnfit, default_folder, read_card
 
 Arrays = dict[str, NDArray[np.generic]]
 
 ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "value", "roots")
-_NEEDED = {"schema", "name", "sha256", "inputs", "calibration", "threshold", "golden"}
 
 
 class Forest:
@@ -60,20 +59,25 @@ class Forest:
 def load(name: str, folder: Path | None = None) -> Forest:
     """The trees of that name, checked against their card; ModelUnfit says what is wrong with them."""
     file = (folder or default_folder()) / f"{name}.npz"
-    card = _card(file)
+    card = read_card(file)
     data = file.read_bytes()
     if sha256(data).hexdigest() != card["sha256"]:
         raise ModelUnfit(file, "the checksum is not that of its card: the file was damaged or swapped")
     try:
         with np.load(BytesIO(data), allow_pickle=False) as stored:
-            forest = Forest(card, {key: stored[key] for key in ARRAYS})
-    except (KeyError, ValueError, BadZipFile) as error:
+            arrays = {key: stored[key] for key in ARRAYS}
+            forest = Forest(card, arrays)
+            if not _walkable(arrays, len(forest.names)):
+                raise ValueError("a walk through these trees would not end at a leaf")
+    except (EOFError, KeyError, ValueError, BadZipFile, zlib.error) as error:
         raise ModelUnfit(file, "it does not hold the arrays of a forest") from error
     return forest
 
 
 def verify(forest: Forest, file: Path) -> None:
     """Recompute the golden vectors of the card; ModelUnfit if the trees answer anything else."""
+    if not forest.card["golden"]["vectors"]:
+        raise ModelUnfit(file, "its card has no golden vectors: nothing tells whether it answers right")
     for vector in forest.card["golden"]["vectors"]:
         off = abs(forest.score(golden_input(vector["seed"], len(forest.names))) - vector["output"])
         if off > forest.card["golden"]["tolerance"]:
@@ -86,18 +90,16 @@ def golden_input(seed: int, size: int) -> NDArray[np.float64]:
     return np.where(rng.random(size) < 0.2, np.nan, 2 * rng.standard_normal(size))
 
 
-def _card(file: Path) -> Card:
-    path = file.with_suffix(".json")
-    for wanted, what in ((file, "there is no such model file"), (path, f"its card {path.name} is missing")):
-        if not wanted.is_file():
-            raise ModelUnfit(file, what)
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelUnfit(file, f"its card {path.name} is not JSON: {error}") from error
-    missing = sorted(_NEEDED - card.keys()) if isinstance(card, dict) else sorted(_NEEDED)
-    if missing:
-        raise ModelUnfit(file, f"its card {path.name} lacks {', '.join(missing)}")
-    if card["schema"] != 1 or card["name"] != file.stem:
-        raise ModelUnfit(file, f"its card {path.name} is that of another model or of another schema")
-    return dict(card)
+def _walkable(arrays: Arrays, features: int) -> bool:
+    """Whether every walk ends at a leaf: nodes and features exist, children stand after their parents."""
+    nodes = len(arrays["feature"])
+    inner = np.flatnonzero(np.asarray(arrays["feature"]) >= 0)
+    children = np.stack([arrays["left"], arrays["right"]])[:, inner].astype(np.intp)
+    roots = np.asarray(arrays["roots"], np.intp)
+    return bool(
+        all(len(arrays[key]) == nodes for key in ARRAYS if key != "roots")
+        and (np.asarray(arrays["feature"]) < features).all()
+        and (children > inner).all()
+        and (children < nodes).all()
+        and ((roots >= 0) & (roots < nodes)).all()
+    )

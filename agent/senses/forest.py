@@ -92,13 +92,13 @@ def golden_input(seed: int, size: int) -> NDArray[np.float64]:
 
 def _walkable(arrays: Arrays, features: int) -> bool:
     """Whether every walk ends at a leaf: nodes and features exist, children stand after their parents."""
-    nodes = len(arrays["feature"])
-    inner = np.flatnonzero(np.asarray(arrays["feature"]) >= 0)
+    feature = np.asarray(arrays["feature"], np.intp)
+    nodes, inner = len(feature), np.flatnonzero(feature >= 0)
     children = np.stack([arrays["left"], arrays["right"]])[:, inner].astype(np.intp)
     roots = np.asarray(arrays["roots"], np.intp)
     return bool(
         all(len(arrays[key]) == nodes for key in ARRAYS if key != "roots")
-        and (np.asarray(arrays["feature"]) < features).all()
+        and (feature < features).all()
         and (children > inner).all()
         and (children < nodes).all()
         and ((roots >= 0) & (roots < nodes)).all()

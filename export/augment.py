@@ -6,6 +6,8 @@ given. Loudness gives the label away in the packs, so `gain` comes last and is d
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,10 +41,10 @@ def fit(sound: Floats, count: int, rng: Random) -> Floats:
     return np.pad(sound, (before, count - len(sound) - before))
 
 
-def filtered(sound: Floats, response: NDArray[np.complex128], size: int) -> Floats:
+def filtered(sound: Floats, response: NDArray[np.inexact[Any]], size: int) -> Floats:
     """A sound through a filter given by its spectrum over rfft bins of `size`."""
-    out: Floats = np.fft.irfft(np.fft.rfft(sound, size) * response, size)[: len(sound)].astype(np.float32)
-    return out
+    out: Floats = np.fft.irfft(np.fft.rfft(sound, size) * response.astype(np.complex64), size)
+    return out[: len(sound)]
 
 
 def room(sound: Floats, rng: Random) -> Floats:
@@ -52,7 +54,7 @@ def room(sound: Floats, rng: Random) -> Floats:
     """
     decay_s, distance_db = rng.uniform(0.15, 1.2), rng.uniform(-12, 9)
     count = int(decay_s * RATE)
-    tail = rng.standard_normal(count) * np.exp(-6.9 * np.arange(count) / count)
+    tail = rng.standard_normal(count, np.float32) * np.exp(-6.9 * np.arange(count, dtype=np.float32) / count)
     tail[: int(rng.uniform(0.002, 0.02) * RATE)] = 0.0
     tail *= 10 ** (distance_db / 20) / np.sqrt(np.sum(tail**2))
     tail[0] = 1.0
@@ -63,12 +65,13 @@ def room(sound: Floats, rng: Random) -> Floats:
 def equalise(sound: Floats, rng: Random) -> Floats:
     """Another microphone: a tilt of up to 4 dB an octave and three soft bumps of up to 8 dB."""
     size = _power_of_two(len(sound))
-    octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / RATE), 30.0) / 1000.0)
+    at = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / RATE), 30.0) / 1000.0)
+    octaves = np.linspace(-5.1, 3.0, 65)
     shape_db = rng.uniform(-4, 4) * octaves
     for _ in range(3):
         centre, width = rng.uniform(-3, 3), rng.uniform(0.3, 1.2)
         shape_db = shape_db + rng.uniform(-8, 8) * np.exp(-0.5 * ((octaves - centre) / width) ** 2)
-    return filtered(sound, 10 ** (shape_db / 20), size)
+    return filtered(sound, np.interp(at, octaves, 10 ** (shape_db / 20)), size)
 
 
 def band(sound: Floats, lowest_hz: float, highest_hz: float) -> Floats:
@@ -93,7 +96,7 @@ def gain(sound: Floats, level_db: float) -> Floats:
 
 def hiss(sound: Floats, level_db: float, rng: Random) -> Floats:
     """The microphone's own noise: white, at this level re full scale."""
-    return sound + rng.standard_normal(len(sound)).astype(np.float32) * decibels(level_db)
+    return sound + rng.standard_normal(len(sound), np.float32) * decibels(level_db)
 
 
 def _power_of_two(count: int) -> int:

@@ -6,6 +6,7 @@ and at every level. Written once, so that training reads ready windows.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,17 +26,23 @@ SCALE = (features.SPAN + features.HEADROOM) / 255
 ZERO_POINT = round(-128 - (features.LOUD - features.SPAN) / SCALE)
 """The whole range of a normalised window in 256 steps; the student's input has these too."""
 
-SHARES = {"scream": 0.27, "hardneg": 0.36, "shout": 0.07, "nonscream": 0.06, "speech": 0.12, "ambience": 0.12}
-"""How often a label is drawn as foreground; within a label every clip is as likely as any other."""
+SHARES = {"scream": 0.27, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.1, "ambience": 0.11}
+"""How often a label is drawn as foreground; within a label a tag by the root of its clips."""
+AMONG_OTHERS = 0.25
+"""Share of the foregrounds that are two sounds at once, for the teacher too."""
 BEHIND = ("ambience", "speech", "nonscream", "hardneg")
 """Labels of the background."""
 UNSURE = ("shout", "scream_weak")
 """Labels and tags that teach no yes or no: only the teacher's opinion of them is learnt."""
+VIEWS = 3
+"""How many ways each foreground is made worse; one epoch learns one of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Windows int8 (n, 96, 64); truth 1, 0 or nan (no opinion); teacher's embedding, logits and opinion."""
+    """Windows int8 (n, VIEWS, 96, 64) of n foregrounds; of each foreground its truth, 1, 0 or nan (no
+    opinion), the number of its clip, and the teacher's embedding, logits and opinion.
+    """
 
     windows: NDArray[np.int8]
     truth: Floats
@@ -79,13 +86,14 @@ def learn_head(
     And for each clip how often it is worth hearing: clips without a scream in which the teacher still
     hears one come up to four times as often as those that nobody could mistake.
     """
-    known = [clip for clip in clips if clip.label not in UNSURE and clip.tag not in UNSURE]
+    known = [k for k, clip in enumerate(clips) if np.isfinite(_truth(clip))]
     found, truth, which = [], [], []
-    for clip in track(known, "teacher, clean windows"):
+    for k in track(known, "teacher, clean windows"):
+        clip = clips[k]
         for window in clean_windows(as_floats(library[clip])):
             found.append(master.listen(window))
             truth.append(clip.label == "scream")
-            which.append(clips.index(clip))
+            which.append(k)
     embeddings, logits = (np.array(part) for part in zip(*found, strict=True))
     which, calm = np.array(which), ~np.array(truth)
     head = teacher.fit_head(embeddings, logits, ~calm, which)
@@ -106,10 +114,13 @@ def make(library: Library, clips: list[Clip], count: int, seed: int) -> Examples
         head, worth = None, np.ones(len(clips))
     pools = Pools(clips, worth)
     for row in track(range(count), "examples"):
-        number, other = pools.front(rng), pools.behind(rng)
-        front = foreground(as_floats(library[clips[number]]), rng)
-        behind = augment.fit(as_floats(library[clips[other]]), WINDOW, rng)
-        out.windows[row] = input_steps(worsen(front, behind, rng))
+        number = pools.front(rng)
+        front = foreground(library[clips[number]], rng)
+        if rng.random() < AMONG_OTHERS:
+            front = augment.mix(front, _background(library, clips, pools, rng), rng.uniform(0, 20))
+        for view in range(VIEWS):
+            behind = _background(library, clips, pools, rng)
+            out.windows[row, view] = input_steps(worsen(front, behind, rng))
         out.truth[row], out.clip[row] = _truth(clips[number]), number
         if master and head:
             embedding, logits = master.listen(front)
@@ -118,13 +129,20 @@ def make(library: Library, clips: list[Clip], count: int, seed: int) -> Examples
     return out
 
 
+def _background(library: Library, clips: list[Clip], pools: Pools, rng: Random) -> Floats:
+    """A window of some other clip, in which nobody screams."""
+    return as_floats(augment.fit(library[clips[pools.behind(rng)]], WINDOW, rng))
+
+
 class Pools:
-    """Clips by label, to draw from: a label by SHARES, in it a clip by what it is worth."""
+    """Clips to draw from: a label by SHARES, in it a tag by the root of its clips, a clip by its worth."""
 
     def __init__(self, clips: list[Clip], worth: NDArray[np.float64]) -> None:
         rows = {label: [i for i, c in enumerate(clips) if c.label == label] for label in SHARES}
         self._rows = {label: np.array(found) for label, found in rows.items() if found}
-        self._chances = {label: worth[found] / worth[found].sum() for label, found in self._rows.items()}
+        tags = Counter((clip.label, clip.tag) for clip in clips)
+        each = worth / np.sqrt([tags[clip.label, clip.tag] for clip in clips])
+        self._chances = {label: each[found] / each[found].sum() for label, found in self._rows.items()}
         shares = np.array([SHARES[label] for label in self._rows])
         self._shares = shares / shares.sum()
 
@@ -139,16 +157,12 @@ class Pools:
         return int(rng.choice(self._rows[str(label)]))
 
 
-def foreground(sound: Floats, rng: Random) -> Floats:
-    """One window of a clip, at a random place; the place holds at least a tenth of the clip's loudness."""
-    if rng.random() < 0.4:
-        sound = resampled(sound, 2 ** rng.uniform(-0.25, 0.25))
-    sound = np.pad(sound, WINDOW // 3)
-    for _ in range(4):
-        window = augment.fit(sound, WINDOW, rng)
-        if augment.rms(window) > 0.1 * augment.rms(sound):
-            break
-    return window
+def foreground(samples: NDArray[np.int16], rng: Random) -> Floats:
+    """One window of a clip, at a random place (the loudest of two), often a little higher or lower."""
+    speed = 2 ** rng.uniform(-0.3, 0.3) if rng.random() < 0.5 else 1.0
+    padded, needed = np.pad(samples, WINDOW // 3), int(WINDOW * speed) + 2
+    found = max((as_floats(augment.fit(padded, needed, rng)) for _ in range(2)), key=augment.rms)
+    return found[:WINDOW] if speed == 1.0 else resampled(found, speed)[:WINDOW]
 
 
 def resampled(sound: Floats, speed: float) -> Floats:
@@ -169,8 +183,8 @@ def worsen(sound: Floats, other: Floats, rng: Random) -> Floats:
         sound = augment.equalise(sound, rng)
     if rng.random() < 0.1:
         sound = augment.band(sound, rng.uniform(100, 400), rng.uniform(3000, 5000))
-    if rng.random() < 0.15:
-        sound = augment.clip(sound, rng.uniform(0, 15))
+    if rng.random() < 0.25:
+        sound = augment.clip(sound, rng.uniform(0, 26))
     sound = sound / np.float32(augment.rms(sound))
     return augment.gain(
         augment.hiss(sound * augment.decibels(rng.uniform(-45, -8)), rng.uniform(-90, -55), rng), 0.0
@@ -185,8 +199,9 @@ def save(examples: Examples, folder: Path) -> None:
 
 
 def load(folder: Path) -> Examples:
-    """What `save` left."""
-    return Examples(**{field: np.load(folder / f"{field}.npy") for field in Examples.__dataclass_fields__})
+    """What `save` left, mapped and not read."""
+    fields = Examples.__dataclass_fields__
+    return Examples(**{field: np.load(folder / f"{field}.npy", mmap_mode="r") for field in fields})
 
 
 def _truth(clip: Clip) -> float:
@@ -195,7 +210,7 @@ def _truth(clip: Clip) -> float:
 
 
 def _empty(count: int) -> Examples:
-    shape = (count, features.WINDOW_FRAMES, features.BANDS)
+    shape = (count, VIEWS, features.WINDOW_FRAMES, features.BANDS)
     return Examples(
         np.zeros(shape, np.int8),
         np.zeros(count, np.float32),

@@ -1,7 +1,7 @@
 """Training: one loop for every student that has a teacher, read from top to bottom.
 
 The student learns the truth of its labels where it is known, the teacher's opinion everywhere, and, so that
-it hears what the teacher hears, the teacher's embedding and logits through heads that are thrown away.
+it hears what the teacher hears, the teacher's embedding and logits through a layer that is thrown away.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.nn import functional
 
-from agent.senses import features
 from export import examples, measures
-from export.course import Course
-from export.networks import MobileNet
+from export.course import Course, precision
+from export.networks import ScreamNet
+from export.windows import freshen
 
 BATCH = 128
-TRUTH, OPINION, EMBEDDING, LOGITS = 1.0, 0.5, 1.0, 0.5
+TRUTH, OPINION, INNER = 0.5, 1.0, 0.5
 """How much each part of the loss counts."""
 
 Held = tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.int64]]
@@ -32,33 +32,33 @@ Held = tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Targets of some windows; what is not known of one is nan."""
+    """Targets of some windows; what is not known of one is nan.
+
+    inner: the teacher's embedding and logits, each by its mean and spread.
+    """
 
     truth: Tensor
     opinion: Tensor
-    embedding: Tensor
-    logits: Tensor
+    inner: Tensor
 
 
 class Taught(nn.Module):
-    """A student with the two heads that match the teacher; only the student is kept."""
+    """A student with the layer that matches the teacher; only the student is kept."""
 
-    def __init__(self, student: MobileNet, embedding: int, logits: int) -> None:
+    def __init__(self, student: ScreamNet, inner: int) -> None:
         super().__init__()
         self.student = student
-        width = student.head.in_features
-        self.embedding = nn.Linear(width, embedding)
-        self.logits = nn.Linear(width, logits)
+        self.inner = nn.Linear(student.head.in_features, inner)
 
-    def forward(self, window: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logit (n,), embedding and teacher's logits of windows (n, 96, 64)."""
-        inner = self.student.embed(window)
-        return self.student.head(self.student.drop(inner))[:, 0], self.embedding(inner), self.logits(inner)
+    def forward(self, window: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n,) and what the teacher has inside (n, inner) of windows (n, 96, 64)."""
+        heard = self.student.drop(self.student.embed(window))
+        return self.student.head(heard)[:, 0], self.inner(heard)
 
 
-def loss_of(said: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
-    """The sum of the four parts; without a teacher the truth alone."""
-    logit, embedding, logits = said
+def loss_of(said: tuple[Tensor, Tensor], batch: Batch) -> Tensor:
+    """The sum of the three parts; without a teacher the truth alone."""
+    logit, inner = (one.float() for one in said)
     known = torch.isfinite(batch.truth)
     entropy = functional.binary_cross_entropy_with_logits
     total = (
@@ -66,13 +66,12 @@ def loss_of(said: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
     )
     if torch.isfinite(batch.opinion).all():
         total = total + OPINION * entropy(logit, torch.sigmoid(batch.opinion))
-        total = total + EMBEDDING * (1 - functional.cosine_similarity(embedding, batch.embedding)).mean()
-        total = total + LOGITS * functional.smooth_l1_loss(logits, batch.logits / 10)
+        total = total + INNER * functional.mse_loss(inner, batch.inner)
     return total
 
 
 def train(
-    student: MobileNet,
+    student: ScreamNet,
     data: examples.Examples,
     held: Held,
     file: Path,
@@ -88,7 +87,7 @@ def train(
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    taught = Taught(student, data.embedding.shape[1], data.logits.shape[1]).to(device)
+    taught = Taught(student, data.embedding.shape[1] + data.logits.shape[1]).to(device)
     steps = epochs * (len(data.truth) // BATCH)
     course = Course(taught.to(memory_format=torch.channels_last), student, steps)
     unfinished = file.with_suffix(".course")
@@ -96,16 +95,15 @@ def train(
     while course.epoch < epochs:
         began = time.monotonic()
         taught.train()
-        losses = [
-            course.learn(loss_of(taught(masked(windows)), batch))
-            for windows, batch in _batches(data, seed + course.epoch, device)
-        ]
+        losses = []
+        for windows, batch in _batches(data, course.epoch, seed, device):
+            with precision(device):
+                loss = loss_of(taught(windows), batch)
+            losses.append(course.learn(loss))
         course.epoch += 1
         course.save(unfinished)
-        area, took = held_out(course.average.module, held, device), time.monotonic() - began
-        print(
-            f"epoch {course.epoch}: loss {np.mean(losses):.4f}, val AUC {area:.4f}, {took:.0f} s", flush=True
-        )
+        said, took = held_out(course.average.module, held, device), time.monotonic() - began
+        print(f"epoch {course.epoch}: loss {np.mean(losses):.4f}, val {said}, {took:.0f} s", flush=True)
     torch.save(course.average.module.state_dict(), file)
     unfinished.unlink()
 
@@ -125,15 +123,6 @@ def to_input(steps: Tensor) -> Tensor:
     return (steps.float() - examples.ZERO_POINT) * examples.SCALE
 
 
-def masked(windows: Tensor) -> Tensor:
-    """A stripe of frames and one of bands silenced in half of a batch (SpecAugment: Park et al. 2019)."""
-    for axis, widest in ((1, 20), (2, 12)):
-        width = int(torch.randint(0, widest, ()))
-        start = int(torch.randint(0, windows.shape[axis] - width, ()))
-        windows[: len(windows) // 2].narrow(axis, start, width).fill_(features.LOUD - features.SPAN)
-    return windows
-
-
 def logits_of(network: nn.Module, windows: NDArray[np.int8], device: str = "cpu") -> NDArray[np.float32]:
     """The network's logits (n,) of int8 windows."""
     network.eval()
@@ -142,22 +131,39 @@ def logits_of(network: nn.Module, windows: NDArray[np.int8], device: str = "cpu"
     return torch.cat(parts)[:, 0].numpy()
 
 
-def held_out(network: nn.Module, held: Held, device: str) -> float:
-    """ROC area over held-out clips, a clip being as much of a scream as its best window."""
+def held_out(network: nn.Module, held: Held, device: str) -> str:
+    """How well held-out clips are told apart, a clip being as much of a scream as its best window."""
     windows, truth, clip = held
     best = np.full(clip.max() + 1, -np.inf)
     np.maximum.at(best, clip, logits_of(network, windows, device))
     labels = np.zeros(len(best), bool)
     labels[clip] = truth
-    return measures.auc(best, labels)
+    over = best[~labels] >= measures.threshold_for_recall(best[labels], 0.9)
+    return f"AUC {measures.auc(best, labels):.4f}, {over.mean():.1%} of the others over at 90 % recall"
 
 
-def _batches(data: examples.Examples, seed: int, device: str) -> Iterator[tuple[Tensor, Batch]]:
-    """One epoch in random order; the last, shorter batch is left out."""
-    order = np.random.default_rng(seed).permutation(len(data.truth))
-    truth = mask_unsure(data)
+def _batches(data: examples.Examples, epoch: int, seed: int, device: str) -> Iterator[tuple[Tensor, Batch]]:
+    """One epoch: each foreground once, in its next view, in random order, without a last, shorter batch."""
+    order = np.random.default_rng((seed, epoch)).permutation(len(data.truth))
+    truth, view, inner = mask_unsure(data), epoch % data.windows.shape[1], _Inner(data)
     count = len(order) // BATCH
     for rows in track(np.split(order[: count * BATCH], count), "training"):
-        fields = (truth[rows], data.opinion[rows], data.embedding[rows], data.logits[rows])
-        batch = Batch(*(torch.from_numpy(field.astype(np.float32)).to(device) for field in fields))
-        yield to_input(torch.from_numpy(data.windows[rows]).to(device)), batch
+        targets = (truth[rows], data.opinion[rows], inner[rows])
+        batch = Batch(*(torch.from_numpy(part).to(device) for part in targets))
+        given = to_input(torch.from_numpy(data.windows[rows, view]))
+        yield freshen(given, torch.from_numpy(data.truth[rows] == 0)).to(device), batch
+
+
+class _Inner:
+    """The teacher's embedding and logits beside each other, each brought to mean 0 and spread 1."""
+
+    def __init__(self, data: examples.Examples) -> None:
+        self._fields = (data.embedding, data.logits)
+        some = [field[:: max(1, len(field) // 10_000)].astype(np.float32) for field in self._fields]
+        self._means = [field.mean(axis=0) for field in some]
+        self._spreads = [field.std(axis=0) + 0.01 * field.std() + 1e-6 for field in some]
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        told = zip(self._fields, self._means, self._spreads, strict=True)
+        whole = np.concatenate([(field[rows] - mean) / spread for field, mean, spread in told], axis=1)
+        return np.clip(whole, -5, 5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_examples_are_seeded_and_say_when_there_is_no_teacher(library, capsys):
     assert "no teacher" in capsys.readouterr().out
     assert np.array_equal(once.windows, again.windows)
     assert np.isnan(once.opinion).all()
-    assert once.windows.shape == (20, 96, 64)
+    assert once.windows.shape == (20, examples.VIEWS, 96, 64)
     assert {chosen[number].split for number in once.clip} == {"train"}
 
 
@@ -56,6 +57,20 @@ def test_shouts_teach_neither_yes_nor_no(library):
     assert taught["scream"] == 1.0
     assert taught["hardneg"] == 0.0
     assert np.isnan(taught["shout"])
+
+
+def test_the_views_of_a_foreground_differ(library):
+    made = examples.make(library, examples.trainable(library), 10, seed=5)
+    assert all((one[0] != one[1]).any() for one in made.windows)
+
+
+def test_a_rare_tag_is_drawn_by_the_root_of_its_clips(library):
+    some = [clip for clip in examples.trainable(library) if clip.label == "ambience"]
+    named = [replace(clip, tag="rare" if k < 2 else "common") for k, clip in enumerate(some)]
+    pools, rng = examples.Pools(named, np.ones(len(named))), np.random.default_rng(0)
+    drawn = np.mean([named[pools.front(rng)].tag == "rare" for _ in range(3000)])
+    rare, common = 2**0.5, (len(named) - 2) ** 0.5
+    assert drawn == pytest.approx(rare / (rare + common), abs=0.03)
 
 
 def test_labels_are_drawn_by_their_shares_and_nobody_screams_behind(library):

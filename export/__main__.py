@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from agent.senses.shelf import ModelUnfit
 from export import figures
@@ -20,7 +21,10 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parse(arguments)
     models = MODELS if asked.model == "all" else (asked.model,)
     steps = STEPS if asked.step == "all" else (asked.step,)
-    jobs = [Job(model, asked.quick, asked.device, asked.licence, asked.seed, asked.paper) for model in models]
+    own = tuple(folder.resolve() for folder in asked.pack)
+    jobs = [
+        Job(model, asked.quick, asked.device, asked.licence, asked.seed, asked.paper, own) for model in models
+    ]
     try:
         for job in jobs:
             _run(job, steps)
@@ -58,6 +62,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--licence", default="", metavar="REGEX", help="train only on clips whose licence begins so"
     )
     parser.add_argument("--paper", action="store_true", help="on the paper's terms: a split by clip")
+    parser.add_argument(
+        "--pack", type=Path, action="append", default=[], metavar="FOLDER", help="train on this, not on ours"
+    )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
 

@@ -1,7 +1,7 @@
 """Clips: what every corpus is brought to, 16 kHz mono, with its label, its group and its split.
 
-A pack is a folder with index.csv (one row a clip) and tars of Ogg/Opus. Decoded once into one flat int16
-file, so that training reads memory and not codecs.
+A pack is a folder with index.csv (one row a clip) and recordings, in tars or as they are. Decoded once into
+one flat int16 file, so that training reads memory and not codecs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -106,13 +107,26 @@ def every(_: Clip) -> bool:
 
 
 def decode(packs: list[Path], into: Path, wanted: Callable[[Clip], bool] = every) -> Library:
-    """Decode the wanted clips into `into` (clips.i16, clips.json), or open what was decoded there before."""
-    if not (into / "clips.json").is_file():
+    """Decode the wanted clips into `into` (clips.i16, clips.json), or open what was decoded there before.
+
+    They are decoded anew when an index has changed since.
+    """
+    before, now = into / "indexes.sha256", _fingerprint(packs)
+    if not (into / "clips.json").is_file() or (before.is_file() and now not in ("", before.read_text())):
         into.mkdir(parents=True, exist_ok=True)
         tars = [(pack, rows) for pack in packs for rows in _by_tar(pack, wanted)]
         found = (one for pack, rows in track(tars, "decoding") for one in _read_tar(pack, *rows))
         write(found, into)
+        before.write_text(now)
     return open_library(into)
+
+
+def _fingerprint(packs: list[Path]) -> str:
+    """A checksum of the packs' indexes; none where one is not there any more."""
+    indexes = [pack / "index.csv" for pack in packs]
+    if not all(index.is_file() for index in indexes):
+        return ""
+    return sha256(b"".join(index.read_bytes() for index in indexes)).hexdigest()
 
 
 def write(sounds: Iterable[tuple[Clip, Int16]], into: Path) -> None:
@@ -141,6 +155,11 @@ def _by_tar(pack: Path, wanted: Callable[[Clip], bool]) -> list[tuple[str, dict[
 
 
 def _read_tar(pack: Path, tar: str, rows: dict[str, Clip]) -> Iterator[tuple[Clip, Int16]]:
+    """Decode these clips of a tar; where none is named, files of the pack's folder."""
+    if not tar:
+        for name, clip in rows.items():
+            yield clip, _decode((pack / name).read_bytes())
+        return
     with tarfile.open(pack / tar) as opened:
         for member in opened:
             file = opened.extractfile(member)
@@ -152,7 +171,8 @@ def _decode(data: bytes) -> Int16:
     import soundfile
     import soxr
 
-    sound, rate = soundfile.read(io.BytesIO(data), dtype="float32")
+    channels, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    sound = channels.mean(axis=1)
     if rate != RATE:  # an older libsndfile decodes Opus at 48 kHz
         sound = soxr.resample(sound, rate, RATE)
     return np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)

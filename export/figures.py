@@ -49,9 +49,9 @@ class Figure:
         return value, self.counts, sign, verdict
 
 
-def not_measured(name: str, why: str = "", target: float | None = None) -> Figure:
+def not_measured(name: str, why: str = "", target: float | None = None, *, most: bool = False) -> Figure:
     """A row that the table must have and nobody could measure."""
-    return Figure(name, nan, counts=why, target=target)
+    return Figure(name, nan, counts=why, target=target, most=most)
 
 
 def part(name: str, rows: Iterable[Figure]) -> list[Figure]:

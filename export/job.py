@@ -15,7 +15,8 @@ class Job:
     """quick: a few clips made in code, minutes instead of hours. licence: a regular expression.
 
     paper: train without the clips on which the paper's split by clip tests, to be measured on its terms.
-    Only a job that is neither replaces what is on the shelf.
+    own: packs of one's own (export/index.py), in place of those that the recipe names.
+    Only a job that is none of these replaces what is on the shelf.
     """
 
     model: str
@@ -24,23 +25,28 @@ class Job:
     licence: str = ""
     seed: int = 1
     paper: bool = False
+    own: tuple[Path, ...] = ()
     work: Path = WORK
+
+    @property
+    def kind(self) -> str:
+        """What sort of job it is; only the full one writes into the repository."""
+        return "quick" if self.quick else "own" if self.own else "paper" if self.paper else "full"
 
     @property
     def folder(self) -> Path:
         """Where the steps leave what the next one needs."""
-        kind = "quick" if self.quick else "paper" if self.paper else "full"
-        return self.work / kind / self.model
+        return self.work / self.kind / self.model
 
     @property
     def clips(self) -> Path:
         """Where the decoded recordings lie; all models share them."""
-        return self.work / ("quick" if self.quick else "full") / "clips"
+        return self.work / ("full" if self.kind == "paper" else self.kind) / "clips"
 
     @property
     def shelf(self) -> Path:
         """Where NAME.tflite, NAME.json and NAME.md go."""
-        return self.folder / "shelf" if self.quick or self.paper else ROOT / "models_tflite"
+        return ROOT / "models_tflite" if self.kind == "full" else self.folder / "shelf"
 
     @property
     def tflite(self) -> Path:
@@ -55,8 +61,12 @@ class Job:
     @property
     def calibration(self) -> Path:
         """The list of windows that quantisation is calibrated on: committed for a shipped model."""
-        kept = self.folder if self.quick or self.paper else Path(__file__).parent
+        kept = Path(__file__).parent if self.kind == "full" else self.folder
         return kept / "calibration" / f"{self.model}.json"
+
+    def packs(self, *names: str) -> list[Path]:
+        """The packs to make the model of: the job's own, or else these of DISTRESS_DATA."""
+        return list(self.own) or packs(*names)
 
 
 def packs(*names: str) -> list[Path]:

@@ -17,10 +17,12 @@ MERGE_S = 3.0
 
 
 def auc(scores: Floats, truth: Bools) -> float:
-    """Area under the ROC curve by ranks, ties counted half (Hanley and McNeil 1982)."""
+    """Area under the ROC curve by ranks, ties counted half (Hanley and McNeil 1982); nan with one class."""
     _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[inverse]
     hits, misses = int(truth.sum()), int((~truth).sum())
+    if not hits or not misses:
+        return np.nan
     return float((ranks[truth].sum() - hits * (hits + 1) / 2) / (hits * misses))
 
 

@@ -12,7 +12,7 @@ from export import card as cards
 from export import clips as library_of
 from export import drawings, examples, figures, madeup, measures
 from export.clips import Clip, Library
-from export.job import Job, packs
+from export.job import Job
 from export.recipes import scream_figures as rows
 from export.recipes.scream_looks import listen
 from export.recipes.scream_peer import peer_rows
@@ -81,7 +81,7 @@ def evaluate(job: Job) -> None:
     val = listen(model, library, library.pick("val"))
     cut = model.threshold
     table = rows.main_rows(test, val, cut) + rows.baseline_rows(library, test)
-    table += peer_rows(library, test.where(lambda clip: clip.pack in rows.SOUND_PACKS).clips)
+    table += peer_rows(library, test.where(lambda clip: clip.pack not in rows.VOICE_PACKS).clips)
     table += rows.robust_rows(model, library, test, cut)
     table += rows.threshold_rows(test) + rows.apart_rows(test, cut)
     figures.show(f"{job.model}, int8, {job.tflite.stat().st_size} bytes", table)
@@ -110,7 +110,7 @@ def _library(job: Job) -> Library:
             job.clips.mkdir(parents=True, exist_ok=True)
             library_of.write(madeup.clips(job.seed), job.clips)
         return library_of.open_library(job.clips)
-    return library_of.decode(packs(*PACKS), job.clips)
+    return library_of.decode(job.packs(*PACKS), job.clips)
 
 
 def _held(library: Library) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,11 +12,13 @@ from agent.senses.shelf import Model
 from export import augment, measures
 from export.augment import Floats
 from export.clips import Clip, Library
-from export.figures import Figure
+from export.figures import Figure, not_measured
 from export.recipes.scream_looks import Looks, levels, listen
 
-SOUND_PACKS = ("audio", "audio_bursts", "audio_effects", "madeup")
+VOICE_PACKS = ("voice", "voice_ordinary")
+"""Their speech is reported apart."""
 GAINS_DB = (-20.0, 20.0)
+NONE = "no such clips"
 
 
 def scream(clip: Clip) -> bool:
@@ -25,8 +27,8 @@ def scream(clip: Clip) -> bool:
 
 
 def labelled(*labels: str) -> Callable[[Clip], bool]:
-    """Clips of the sound packs with one of these labels; playgrounds, where children may scream, apart."""
-    return lambda c: c.label in labels and c.pack in SOUND_PACKS and c.tag != "playground_fair"
+    """Clips of sounds with one of these labels; playgrounds, where children may scream, apart."""
+    return lambda c: c.label in labels and c.pack not in VOICE_PACKS and c.tag != "playground_fair"
 
 
 def licensed(clip: Clip) -> bool:
@@ -41,6 +43,8 @@ def tagged(tag: str) -> Callable[[Clip], bool]:
 
 def ranking(name: str, hits: Looks, misses: Looks, target: float | None = None) -> Figure:
     """ROC area of screams against others, by each clip's best look."""
+    if not hits.clips or not misses.clips:
+        return not_measured(name, NONE, target)
     both, truth = hits + misses, np.arange(len(hits.clips) + len(misses.clips)) < len(hits.clips)
     best = both.best
 
@@ -54,6 +58,8 @@ def ranking(name: str, hits: Looks, misses: Looks, target: float | None = None) 
 
 def share(name: str, some: Looks, threshold: float, target: float | None = None) -> Figure:
     """Share of clips with a look at or over the threshold."""
+    if not some.clips:
+        return not_measured(name, NONE, target)
     over = some.best >= threshold
     low, high = measures.interval(some.groups, lambda rows: float(over[rows].mean()))
     return Figure(name, float(over.mean()), low, high, f"{over.sum()} of {len(over)} clips", target)
@@ -61,6 +67,8 @@ def share(name: str, some: Looks, threshold: float, target: float | None = None)
 
 def alarms(name: str, some: Looks, threshold: float, target: float | None = None) -> Figure:
     """Alarm events an hour."""
+    if not some.clips:
+        return not_measured(name, NONE, target, most=True)
     counted, seconds = some.events(threshold), np.array([clip.seconds for clip in some.clips])
 
     def rate(rows: NDArray[np.int64]) -> float:
@@ -73,6 +81,8 @@ def alarms(name: str, some: Looks, threshold: float, target: float | None = None
 
 def accuracy(name: str, hits: Looks, misses: Looks, threshold: float, target: float | None = None) -> Figure:
     """Share of clips on the right side of the threshold."""
+    if not hits.clips or not misses.clips:
+        return not_measured(name, NONE, target)
     right = np.concatenate([hits.best >= threshold, misses.best < threshold])
     low, high = measures.interval(hits.groups + misses.groups, lambda rows: float(right[rows].mean()))
     counts = f"{right.sum()} of {len(right)} clips"

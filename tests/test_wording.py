@@ -77,6 +77,7 @@ def test_an_alert_says_what_the_contract_says():
         "acknowledged_by": "Ben",
         "battery": 12.0,
         "text": "",
+        "track": [],
     }
 
 
@@ -227,3 +228,47 @@ def test_room_counts_as_networks_do():
     assert room("я" * 70) == 0
     assert room("😀" * 35) == 0
     assert room("a" * 161) == -1
+
+
+# the way since a check-in
+
+WAY = (Fix(-4000.0, 48.1, 11.5, 8.0), Fix(-500.0, 48.13712, 11.57549))
+UNANSWERED = {"reasons": (Reason("checkin", 5.0, "check-in at 22:30 was not answered"),), "track": WAY}
+
+
+def test_the_way_since_a_check_in_fits_the_schema_oldest_first():
+    told = valid("alert", alert(message(**UNANSWERED), ASHA))
+    assert [(place["latitude"], place["at"]) for place in told["track"]] == [
+        (48.1, "2026-01-01T19:57:20.000Z"),
+        (48.13712, "2026-01-01T20:55:40.000Z"),
+    ]
+
+
+def test_an_sms_says_since_when_the_last_place_is_the_place():
+    text = sms(message(**UNANSWERED), ASHA)
+    assert text == (
+        "ALARM Asha: check-in at 22:30 was not answered. 22:05+01 osm.org/?mlat=48.13712&mlon=11.57549 +-8m"
+        " there since 21:55+01. Reply 1=going 2=false"
+    )
+    assert room(text) >= 0
+    assert "there since 21:55+01" in sentence(message(**UNANSWERED).notice, ASHA)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"track": (Fix(0.0, 48.1, 11.5),)},
+        {"track": ()},
+        {"track": WAY, "fix": None},
+        {"track": WAY, "kind": "resolved"},
+    ],
+)
+def test_who_has_just_come_or_whose_way_is_not_known_is_not_said_to_stay(facts):
+    assert "there since" not in sms(message(**UNANSWERED | facts), ASHA)
+
+
+def test_where_there_is_no_room_it_is_since_when_that_goes_first():
+    text = sms(message(**UNANSWERED), Device("d", "Wilhelmina-Charlotte Featherstonehaugh", ASHA.zone))
+    assert "there since" not in text
+    assert "+-8m" in text
+    assert "Reply 1=going" in text

@@ -61,6 +61,7 @@ ADVICE = {
     "device_trouble": "Tell {name}: until it is mended the device may miss an alarm.",
 }
 DRILL = "This is a test. Nobody is in danger."
+WAY = "The way since the check-in was agreed, and when each place was reached, the oldest first"
 SMALL_PRINT = "Sent by distress-agent, an aid that can err and fail. It is no emergency service."
 
 
@@ -89,12 +90,12 @@ def write(
     notice = message.notice
     subject = headline(notice, device.wearer)
     todo = advice(notice, device.wearer)
-    facts = tuple(_facts(message, device.zone))
+    facts, way = tuple(_facts(message, device.zone)), _way(notice, device.zone)
     return Letter(
         subject=subject,
         lines="\n".join(f"{label}: {value}" for label, value in facts),
-        plain=_plain(subject, todo, facts, _links(notice, acknowledge), notice, picture),
-        html=_html(subject, todo, facts, _links(notice, acknowledge), notice, picture),
+        plain=_plain(subject, todo, facts, _links(notice, acknowledge), way, notice, picture),
+        html=_html(subject, todo, facts, _links(notice, acknowledge), way, notice, picture),
     )
 
 
@@ -148,7 +149,7 @@ def _place(notice: Notice) -> str:
         return "not known yet; another message follows when it is"
     fix = notice.fix
     radius = f"within {fix.accuracy_m:.0f} m" if fix.accuracy_m is not None else "accuracy not known"
-    return f"{fix.latitude:.5f}, {fix.longitude:.5f}, {radius}, {_age(notice.at - fix.at)}"
+    return f"{_degrees(fix)}, {radius}, {_age(notice.at - fix.at)}"
 
 
 def _age(seconds: float) -> str:
@@ -163,6 +164,20 @@ def _links(notice: Notice, acknowledge: str | None) -> tuple[tuple[str, str], ..
     return tuple((label, url) for label, url in links if url)
 
 
+def _way(notice: Notice, zone: tzinfo | None) -> tuple[tuple[str, str], ...]:
+    """The positions since the check-in was agreed: in words, and on a map."""
+    offset = notice.wall - notice.at
+    return tuple((f"{_hour(offset + fix.at, zone)}: {_degrees(fix)}", map_link(fix)) for fix in notice.track)
+
+
+def _hour(wall: float, zone: tzinfo | None) -> str:
+    return f"{datetime.fromtimestamp(wall, zone).astimezone(zone):%H:%M:%S}"
+
+
+def _degrees(fix: Fix) -> str:
+    return f"{fix.latitude:.5f}, {fix.longitude:.5f}"
+
+
 def _map(notice: Notice) -> str | None:
     return map_link(notice.fix) if notice.fix else None
 
@@ -172,6 +187,7 @@ def _plain(
     todo: str,
     facts: tuple[tuple[str, str], ...],
     links: tuple[tuple[str, str], ...],
+    way: tuple[tuple[str, str], ...],
     notice: Notice,
     picture: Picture | None,
 ) -> str:
@@ -183,6 +199,8 @@ def _plain(
             "",
             *(f"{label}: {value}" for label, value in facts),
             *(f"\n{label}:\n{url}" for label, url in links),
+            *(("", f"{WAY}:") if way else ()),
+            *(f"{place}\n{url}" for place, url in way),
             *(("", picture.words) if picture else ()),
             "",
             f"{SMALL_PRINT} Incident {notice.incident_id}, message {notice.seq}.",
@@ -201,7 +219,7 @@ PAGE = """<!DOCTYPE html>
 <dl>
 {facts}
 </dl>
-{picture}
+{way}{picture}
 <p><small>{small}</small></p>
 </body>
 </html>
@@ -213,6 +231,7 @@ def _html(
     todo: str,
     facts: tuple[tuple[str, str], ...],
     links: tuple[tuple[str, str], ...],
+    way: tuple[tuple[str, str], ...],
     notice: Notice,
     picture: Picture | None,
 ) -> str:
@@ -223,9 +242,17 @@ def _html(
         facts="\n".join(
             f"<dt><strong>{escape(label)}</strong></dt><dd>{escape(value)}</dd>" for label, value in facts
         ),
+        way=_listed(way),
         picture=_shown(picture, notice),
         small=escape(f"{SMALL_PRINT} Incident {notice.incident_id}, message {notice.seq}."),
     )
+
+
+def _listed(way: tuple[tuple[str, str], ...]) -> str:
+    if not way:
+        return ""
+    places = "\n".join(f'<li><a href="{escape(url)}">{escape(place)}</a></li>' for place, url in way)
+    return f"<p><strong>{WAY}</strong></p>\n<ol>\n{places}\n</ol>\n"
 
 
 def _shown(picture: Picture | None, notice: Notice) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.core.policy import Policy
+from agent.core.track import Track
 
 MOST_S = 7 * 86_400.0
 """Furthest that a check-in may lie ahead, and that a wall clock may leap ahead and be believed."""
@@ -26,19 +27,21 @@ BACK_S = 3600.0
 class CheckIn:
     """An agreed check-in: due, and to be reminded of, in Unix seconds.
 
-    offset: wall minus monotonic time when it was asked for. reminded: the wearer has been.
+    offset: wall minus monotonic time when it was asked for. reminded: the wearer has been. track: the way
+    since then, told only where it is not answered.
     """
 
     due_wall: float
     remind_wall: float
     offset: float
     reminded: bool = False
+    track: Track = ()
 
 
-def agreed(due_wall: float, wall: float, offset: float, policy: Policy) -> CheckIn:
+def agreed(due_wall: float, wall: float, offset: float, policy: Policy, track: Track = ()) -> CheckIn:
     """A check-in asked for at `wall`; a near one reminds when half of its time is over."""
     lead_s = min(policy.remind_s, (due_wall - wall) / 2)
-    return CheckIn(due_wall, due_wall - lead_s, offset)
+    return CheckIn(due_wall, due_wall - lead_s, offset, track=track)
 
 
 def refusal(due_wall: float | None, wall: float) -> str | None:

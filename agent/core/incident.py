@@ -98,7 +98,8 @@ class Incident:
     all who were told last heard of it; told_fix: the position they have; updates: how many so far.
     tier: the last one alarmed. doubted_by: who says that all is well, since the last alarm. lapsed_by:
     whose acknowledgement lapsed, till there is another. silenced: the wearer has switched the siren off.
-    countdown_s: how long its pre-alarm lasts, where that is not the policy's usual time.
+    countdown_s: how long its pre-alarm lasts, where that is not the policy's usual time. track: the way since
+    the check-in that was not answered.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Incident:
     countdown_s: float | None = None
     lapsed_by: str | None = None
     silenced: bool = False
+    track: tuple[Fix, ...] = ()
 
 
 def lasts(incident: Incident, policy: Policy) -> float | None:

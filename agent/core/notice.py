@@ -31,7 +31,8 @@ class Notice:
     kind: pre_alarm, alarm, update, escalated, acknowledged, resolved, cancelled, device_trouble.
     at: monotonic seconds; wall: Unix seconds, attached once. expires_s: seconds after which it must
     not be sent any more (questions); None for alarms, which never expire. text: one sentence more.
-    battery: the device's own, 0..1, None where it has none.
+    battery: the device's own, 0..1, None where it has none. track: the way since the check-in that was not
+    answered, oldest position first.
     """
 
     incident_id: str
@@ -51,6 +52,7 @@ class Notice:
     test: bool = False
     duress: bool = False
     battery: float | None = None
+    track: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from agent.core.ulid import ulid
 SOS_SHARE = 12.0
 """Log-odds told for a person who asks for help: beyond what any sense may add."""
 
+TRACKED = frozenset({Act.WARN, Act.ALARM, Act.ESCALATE, Act.LAPSE, Act.UPDATE, Act.DOUBT})
+"""What is told with the way since the check-in: all that may send somebody to look."""
+
 CHECKIN_SHARE = 5.0
 """Log-odds told for a check-in that was not answered: a judgement, no measurement."""
 
@@ -82,6 +85,7 @@ def _moved(
         spoke=watch.at if to_all else old.spoke,
         updates=old.updates + 1 if act is Act.UPDATE else old.updates,
         told_fix=watch.fix if to_all else old.told_fix,
+        track=watch.checkin.track if signal is Signal.CHECKIN and watch.checkin else old.track,
     )
 
 
@@ -142,6 +146,7 @@ def _notice(
         text=text,
         duress=incident.duress,
         battery=watch.battery,
+        track=incident.track if act in TRACKED else (),
     )
 
 

@@ -180,4 +180,5 @@ def unpack(text: str) -> Notice:
     known["reasons"] = tuple(Reason(**reason) for reason in kept["reasons"])
     known["to"] = tuple(Address(**address) for address in kept["to"])
     known["fix"] = Fix(**kept["fix"]) if kept["fix"] else None
+    known["track"] = tuple(Fix(**fix) for fix in kept.get("track", ()))
     return Notice(**known)

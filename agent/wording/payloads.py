@@ -83,6 +83,7 @@ def alert(message: Message, device: Device) -> Payload:
         "acknowledged_by": notice.acknowledged_by,
         "battery": per_cent(notice.battery),
         "text": notice.text,
+        "track": [place(fix, notice.wall - notice.at) for fix in notice.track],
     }
 
 

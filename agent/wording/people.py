@@ -24,6 +24,8 @@ GSM_7_TWICE = frozenset("^{}\\[~]|€")
 GSM_7_ROOM, UCS_2_ROOM = 160, 70
 OLD_S = 120.0
 """From this age on a position says how old it is."""
+STAYED_S = 300.0
+"""From then on the end of a track says since when the wearer has been there."""
 
 HEADS = {
     "pre_alarm": "WARNING",
@@ -54,7 +56,7 @@ def sentence(notice: Notice, device: Device) -> str:
     """One line for logs and screens."""
     when = clock(notice.wall, notice.wall, device.zone)
     who = f"{_head(notice, late=False)} {_one_line(device.wearer)}{_order(notice)}"
-    return f"{who}{_why(notice, 9)}. {when}{_link(notice)}{_accuracy(notice)}"
+    return f"{who}{_why(notice, 9)}. {when}{_link(notice)}{_accuracy(notice)}{_since(notice, device.zone)}"
 
 
 def forced(notice: Notice) -> bool:
@@ -106,17 +108,19 @@ def _drafts(message: Message, device: Device, answers: tuple[str, ...]) -> Itera
     who = f"{head} {name}{order}"
     when = clock(notice.wall, message.wall, device.zone)
     place, accuracy = _link(notice), _accuracy(notice)
+    known = f"{place}{accuracy}"
+    fully = f"{known}{_since(notice, device.zone)}"
     if notice.kind not in ANSWERABLE:
         answers = ()
     elif notice.test and answers:
         answers = SEEN
     for count in (9, 3, 2, 1):
-        yield f"{who}{_why(notice, count)}. {when}{place}{accuracy}.{''.join(answers[:1])}"
-    for where in (f"{place}{accuracy}", place):
+        yield f"{who}{_why(notice, count)}. {when}{fully}.{''.join(answers[:1])}"
+    for where in (fully, known, place):
         yield from (f"{who}{_why(notice, 1)}. {when}{where}{answer}" for answer in answers)
     for why in (_why(notice, 0), ""):
         yield from (f"{who}{why}. {when}{place}{answer}" for answer in answers[-1:])
-    yield f"{who}{_why(notice, 1)}. {when}{place}{accuracy}"
+    yield f"{who}{_why(notice, 1)}. {when}{known}"
     yield f"{who}{_why(notice, 1)}. {when}{place}"
     for size in range(len(name), -1, -1):
         yield f"{' '.join(f'{head} {name[:size]}'.split())}{order} {when}{place}"
@@ -171,6 +175,16 @@ def _accuracy(notice: Notice) -> str:
     radius = "" if fix.accuracy_m is None else f" +-{fix.accuracy_m:.0f}m"
     old = notice.at - fix.at
     return radius if old <= OLD_S else f"{radius} {old / 60:.0f}min old"
+
+
+def _since(notice: Notice, zone: tzinfo | None) -> str:
+    """Since when the last known place is the place, where the way there is known."""
+    if notice.fix is None or not notice.track or not _placed(notice):
+        return ""
+    came = notice.track[-1].at
+    if notice.fix.at - came < STAYED_S:
+        return ""
+    return f" there since {clock(notice.wall - notice.at + came, notice.wall, zone)}"
 
 
 def _one_line(text: str) -> str:

@@ -125,3 +125,14 @@ def test_names_with_braces_are_left_alone():
     )
     assert letter.subject == "ANSWERED: {name} is taking care of {by}"
     assert "{x}" in letter.html
+
+
+def test_the_way_since_a_check_in_is_a_list_of_places_with_links():
+    told = message()
+    came = told.notice.at - 3600.0
+    way = (Fix(came, 48.1, 11.5), Fix(came + 600, 48.13, 11.57))
+    letter = write(replace(told, notice=replace(told.notice, track=way)), ASHA)
+    link = "https://www.openstreetmap.org/?mlat=48.10000&mlon=11.50000#map=17/48.10000/11.50000"
+    assert f"20:04:31: 48.10000, 11.50000\n{link}\n20:14:31: 48.13000, 11.57000\n" in letter.plain
+    assert f'<li><a href="{link.replace("&", "&amp;")}">20:04:31: 48.10000, 11.50000</a></li>' in letter.html
+    assert "way since" not in write(told, ASHA).plain + write(told, ASHA).html

@@ -155,7 +155,7 @@ def test_what_an_older_version_kept_is_taken_up():
     kept = dump(story.watch)
     for fresh in ("checkin", "worries", "deliveries", "drills"):
         del kept[fresh]
-    for fresh in ("countdown_s", "lapsed_by", "silenced"):
+    for fresh in ("countdown_s", "lapsed_by", "silenced", "track"):
         del kept["incident"][fresh]
     kept["mute"] = {"kinds": ["scream"], "strength": 0.9, "until": 100.0}
     watch = restore(begin(story.watch.at, story.watch.wall, "x", story.policy), json.loads(json.dumps(kept)))

@@ -1,10 +1,12 @@
 """The file under the outbox: faults of the disk, and a state machine that nothing may slip through."""
 
+import json
 import os
 import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from agent.core.events import Fix
 from agent.core.notice import Address
 from agent.runtime import rowfile
 from agent.runtime.ledger import Ledger
@@ -44,6 +47,14 @@ def die(ledger):
     if ledger._held is not None:
         os.close(ledger._held)
     ledger._db = ledger._held = None
+
+
+def test_the_way_since_a_check_in_survives_the_file_and_older_notices_have_none():
+    told = notice(track=(Fix(1.0, 48.1, 11.5, 8.0), Fix(61.5, 48.2, 11.5)))
+    kept = json.dumps(asdict(told))
+    assert rowfile.unpack(kept) == told
+    older = {key: value for key, value in json.loads(kept).items() if key != "track"}
+    assert rowfile.unpack(json.dumps(older)) == replace(told, track=())
 
 
 def fill_disk(db):

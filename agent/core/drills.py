@@ -40,17 +40,19 @@ def begun(drills: Drills, incident_id: str, at: float, policy: Policy) -> Drills
     return (*drills, Drill(incident_id, at, asked))[-KEEP:]
 
 
-def answered(drills: Drills, by: str, at: float) -> Drills:
-    """The drills after somebody acknowledged the newest one; only the first time counts."""
-    if not drills or not _awaits(drills[-1], by, at):
-        return drills
-    last = drills[-1]
-    return (*drills[:-1], replace(last, answers=(*last.answers, Answer(by, at - last.at))))
+def answered(drills: Drills, names: frozenset[str], at: float, incident_id: str | None = None) -> Drills:
+    """The drills after one was acknowledged, the newest where none is named; only the first time counts.
+
+    names: whoever may have done it; several, where they share the address that it came from.
+    """
+    about = incident_id or (drills[-1].incident_id if drills else None)
+    return tuple(_noted(drill, names, at) if drill.incident_id == about else drill for drill in drills)
 
 
-def _awaits(drill: Drill, by: str, at: float) -> bool:
-    silent = by in drill.asked and by not in {answer.by for answer in drill.answers}
-    return silent and at <= drill.at + LASTS_S
+def _noted(drill: Drill, names: frozenset[str], at: float) -> Drill:
+    new = names - {answer.by for answer in drill.answers} if at <= drill.at + LASTS_S else frozenset()
+    answers = tuple(Answer(name, at - drill.at) for name in drill.asked if name in new)
+    return replace(drill, answers=(*drill.answers, *answers))
 
 
 def silent(drills: Drills) -> tuple[str, ...]:

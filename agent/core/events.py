@@ -37,6 +37,8 @@ class Press:
     action: sos, cancel, duress, acknowledge, resolve, pause, resume, test, checkin, checkin_off, silence
     (the siren). `by` is the wearer or the name of a caregiver; `trusted` says that a right PIN came with
     it. minutes: of a pause; due_wall: of a check-in, in Unix seconds. The door has checked the rest.
+    about: the incident or drill that is meant; None: whichever is open. poses: of a duress PIN, the action
+    that it came with and must look like; "" where that was refused.
     """
 
     at: float
@@ -45,6 +47,8 @@ class Press:
     trusted: bool = False
     minutes: float = 0.0
     due_wall: float | None = None
+    about: str | None = None
+    poses: str = "cancel"
 
 
 @dataclass(frozen=True, slots=True)

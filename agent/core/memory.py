@@ -38,13 +38,15 @@ def dump(watch: Watch) -> dict[str, Any]:
         "drills": [asdict(drill) for drill in watch.drills],
         "worries": [asdict(worry) for worry in watch.worries],
         "checkin": asdict(watch.checkin) if watch.checkin else None,
+        "cover": dump(watch.cover) if watch.cover else None,
     }
 
 
 def lasting(watch: Watch) -> tuple[object, ...]:
     """What of the mind must be on disk as soon as it changes; the rest goes with it."""
     asked = watch.checkin, watch.paused_until, watch.mute, watch.worries, watch.drills
-    return watch.incident, *asked, watch.count, face(watch)
+    cover = lasting(watch.cover) if watch.cover else None
+    return watch.incident, *asked, watch.count, face(watch), cover
 
 
 def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
@@ -67,6 +69,7 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
         deliveries=tuple(_delivery(delivery, by) for delivery in kept.get("deliveries", ())),
         drills=tuple(_drill(drill, by) for drill in kept.get("drills", ())),
         worries=tuple(_worry(worry, by) for worry in kept.get("worries", ())),
+        cover=restore(fresh, kept["cover"]) if kept.get("cover") else None,
     )
 
 
@@ -78,7 +81,6 @@ def _incident(kept: dict[str, Any], by: float) -> Incident:
         "reasons": tuple(Reason(**reason) for reason in kept["reasons"]),
         "told": tuple(Address(**address) for address in kept["told"]),
         "told_fix": _fix(kept["told_fix"], by),
-        "track": _track(kept, by),
     }
     return Incident(**known)
 
@@ -91,7 +93,7 @@ def _mute(kept: dict[str, Any] | None, by: float) -> Mute | None:
 
 
 def _checkin(kept: dict[str, Any] | None, by: float) -> CheckIn | None:
-    return CheckIn(**kept | {"offset": kept["offset"] - by, "track": _track(kept, by)}) if kept else None
+    return CheckIn(**kept | {"offset": kept["offset"] - by}) if kept else None
 
 
 def _worry(kept: dict[str, Any], by: float) -> Worry:
@@ -106,10 +108,6 @@ def _delivery(kept: dict[str, Any], by: float) -> Delivery:
 def _drill(kept: dict[str, Any], by: float) -> Drill:
     answers = tuple(Answer(**answer) for answer in kept["answers"])
     return Drill(kept["incident_id"], kept["at"] + by, tuple(kept["asked"]), answers)
-
-
-def _track(kept: dict[str, Any], by: float) -> tuple[Fix, ...]:
-    return tuple(Fix(**fix | {"at": fix["at"] + by}) for fix in kept.get("track", ()))
 
 
 def _fix(kept: dict[str, Any] | None, by: float) -> Fix | None:

@@ -35,7 +35,8 @@ class Watch:
     """All that the mind knows. `offset` + `at` is wall time; `seed` and `count` name incidents.
 
     gaps: the parts that are lost (`open`), and those that are back but not for long. utc_offset_s: of
-    local time, None while unknown. worries: what is wrong with the supply and has been told.
+    local time, None while unknown. worries: what is wrong with the supply and has been told. cover:
+    after a duress PIN, what the mind would be had it been the right one (core/cover.py).
     """
 
     at: float
@@ -54,6 +55,7 @@ class Watch:
     worries: Worries = ()
     deliveries: Deliveries = ()
     drills: Drills = ()
+    cover: Watch | None = None
 
     @property
     def wall(self) -> float:

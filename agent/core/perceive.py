@@ -11,9 +11,9 @@ from agent.core.cooldown import confirmed
 from agent.core.events import Cue, Event, Fix, Gap, Power, Press, Receipt, Tick
 from agent.core.incident import Signal, State
 from agent.core.mind import Watch
+from agent.core.names import meant
 from agent.core.policy import Policy
-from agent.core.track import walked
-from agent.core.wishes import meaning
+from agent.core.wishes import meaning, misses
 
 PAUSE_AT_MOST_S = 12 * 3600.0
 """A pause always ends by itself: forgotten ones have silenced whole systems."""
@@ -28,7 +28,7 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
         case Cue() if watch.paused_until is None:
             watch = _heard(watch, beliefs.hear(watch.belief, event, policy))
         case Fix():
-            watch = _located(watch, event)
+            watch = replace(watch, fix=event)
         case Gap():
             watch = replace(watch, gaps=trouble.noted(watch.gaps, event))
         case Press():
@@ -54,9 +54,16 @@ def _wanted(watch: Watch, press: Press, policy: Policy) -> Watch:
             return replace(watch, checkin=None)
         case "silence":
             return _silenced(watch)
-        case "acknowledge" if watch.incident is None:
-            return replace(watch, drills=drills.answered(watch.drills, press.by, watch.at))
-    return _cancelled(watch, press) if meaning(press) is Signal.CANCEL else watch
+        case "acknowledge" if watch.incident is None or misses(press, watch.incident):
+            return _drilled(watch, press, policy)
+    cancels = meaning(press) is Signal.CANCEL and not misses(press, watch.incident)
+    return _cancelled(watch, press) if cancels else watch
+
+
+def _drilled(watch: Watch, press: Press, policy: Policy) -> Watch:
+    """An acknowledgement that is not of the open alarm may be of a drill."""
+    known = drills.answered(watch.drills, meant(press.by, policy.contacts), watch.at, press.about)
+    return replace(watch, drills=known)
 
 
 def _cancelled(watch: Watch, press: Press) -> Watch:
@@ -72,18 +79,7 @@ def _silenced(watch: Watch) -> Watch:
 def _agreed(watch: Watch, due_wall: float | None, policy: Policy) -> Watch:
     if due_wall is None or checkin.refusal(due_wall, watch.wall):
         return watch
-    track = watch.checkin.track if watch.checkin else (watch.fix,) if watch.fix else ()
-    return replace(watch, checkin=checkin.agreed(due_wall, watch.wall, watch.offset, policy, track))
-
-
-def _located(watch: Watch, fix: Fix) -> Watch:
-    """A position goes into the track of a check-in, and of the incident that one has become."""
-    asked, incident = watch.checkin, watch.incident
-    if asked:
-        asked = replace(asked, track=walked(asked.track, fix))
-    if incident and incident.track:
-        incident = replace(incident, track=walked(incident.track, fix))
-    return replace(watch, fix=fix, checkin=asked, incident=incident)
+    return replace(watch, checkin=checkin.agreed(due_wall, watch.wall, watch.offset, policy))
 
 
 def _answered(watch: Watch) -> Watch:

@@ -1,12 +1,10 @@
 """Shown: what the device itself may let be seen and heard, by whoever stands beside it.
 
-After a duress PIN the device behaves as after a cancel: calm, in every lamp, screen and sound. Whatever is
+After a duress PIN the device behaves as after the right PIN, in every lamp, screen and sound. Whatever is
 shown on the device is made from `shown(watch)`; what caregivers get is made from the watch itself.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from agent.core.deliveries import WAITING, progress
 from agent.core.incident import State
@@ -15,12 +13,8 @@ from agent.core.policy import Policy
 
 
 def shown(watch: Watch) -> Watch:
-    """The watch as the device may show it: calm, and without a trace of the alarm, after a duress PIN."""
-    hidden = watch.incident
-    if hidden is None or not hidden.duress:
-        return watch
-    left = tuple(one for one in watch.deliveries if one.incident_id != hidden.id)
-    return replace(watch, incident=None, checkin=None, deliveries=left)
+    """The watch as the device may show it: as after the right PIN, though it was the duress PIN."""
+    return watch.cover or watch
 
 
 def face(watch: Watch) -> str:

@@ -3,16 +3,19 @@
 `step(watch, event, policy) -> (watch, notices)`: what cannot be true is sifted out, the facts are taken
 in (perceive), then it is asked which signal they are to the open story (signal_of), then the table of
 incident.py is turned once (turn) and what it tells is written down. Same events, same notices, to the bit.
+After a duress PIN a second mind is folded beside it, for the device to show (cover).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from agent.core import belief as beliefs
 from agent.core import checkin, trouble
 from agent.core.aside import Step, drill, healed, last_words, reminder, trouble_told
 from agent.core.cooldown import muted
+from agent.core.cover import covered
 from agent.core.deliveries import listed
 from agent.core.events import Cue, Event, Gap, Power, Press, Tick
 from agent.core.incident import Signal, overdue
@@ -23,13 +26,18 @@ from agent.core.perceive import perceive
 from agent.core.policy import Policy
 from agent.core.sieve import sift
 from agent.core.turn import turn
-from agent.core.wishes import lacks_pin, meaning, said_before
+from agent.core.wishes import lacks_pin, meaning, misses, said_before
 
 __all__ = ["Mute", "Watch", "begin", "step"]
 
 
 def step(watch: Watch, event: Event, policy: Policy) -> tuple[Watch, tuple[Notice, ...]]:
     """Take in one event; give what the mind knows now and what it wants told."""
+    after, notices = _fold(watch, event, policy)
+    return covered(watch, after, event, partial(_fold, policy=policy)), notices
+
+
+def _fold(watch: Watch, event: Event, policy: Policy) -> Step:
     known = sift(event, watch.at)
     if known is None or (isinstance(known, Press) and lacks_pin(known, policy, watch.checkin)):
         return watch, ()
@@ -64,7 +72,7 @@ def signal_of(watch: Watch, event: Event, policy: Policy) -> Signal | None:
             return Signal.SUSPECT if _suspicious(watch, policy) else None
         case Tick():
             return _due(watch, policy)
-        case Press():
+        case Press() if not misses(event, incident):
             signal = meaning(event)
             return None if incident and said_before(incident, signal) else signal
     return None

@@ -29,6 +29,12 @@ def meaning(press: Press) -> Signal | None:
     return SIGNALS.get(press.action)
 
 
+def misses(press: Press, incident: Incident | None) -> bool:
+    """Whether an answer is about another story than the open one; then it means nothing to that."""
+    answer = press.action in ("acknowledge", "resolve", "cancel")
+    return answer and press.about is not None and (incident is None or press.about != incident.id)
+
+
 def lacks_pin(press: Press, policy: Policy, running: CheckIn | None = None) -> bool:
     """Whether it would silence the agent and came without the PIN that this takes.
 

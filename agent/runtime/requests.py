@@ -4,7 +4,7 @@ A request is bytes from anybody. It is checked to the last field, refused with a
 Press in the inbox; nothing that comes in can raise an error or be heard twice. The answer says how the
 incident stands once the press is through.
 
-The duress PIN is a cancel to everyone who looks on: same road, same time, same answer. Behind it the
+The duress PIN is the right one to everyone who looks on: same road, same time, same answer. Behind it the
 press is an alarm.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import scrypt
 from hmac import compare_digest
@@ -22,10 +22,11 @@ from typing import Any, NoReturn, Protocol
 from agent.core.checkin import refusal
 from agent.core.drills import LASTS_S
 from agent.core.events import Event, Gap, Press
-from agent.core.incident import TABLE, Incident, State
+from agent.core.incident import TABLE, State
 from agent.core.policy import Policy
+from agent.core.shown import shown
 from agent.core.watch import Watch
-from agent.core.wishes import lacks_pin, meaning
+from agent.core.wishes import lacks_pin, meaning, misses
 from agent.runtime.clock import Clock
 
 ACTIONS = (
@@ -133,13 +134,13 @@ class Door:
         try:
             told = parse(payload)
             request = read(told)
-            shown = self._admit(request, retained)
+            state = self._admit(request, retained)
         except ValueError as error:
             name, by = told.get("request_id"), told.get("by")
-            state = self._shown(by if isinstance(by, str) else "")[0]
+            now = self._seen_by(by if isinstance(by, str) else "").state
             name = name if isinstance(name, str) else None
-            return {"request_id": name, "ok": False, "error": str(error), "state": state.value}
-        return {"request_id": request.request_id, "ok": True, "state": shown.value}
+            return {"request_id": name, "ok": False, "error": str(error), "state": now.value}
+        return {"request_id": request.request_id, "ok": True, "state": state.value}
 
     def _admit(self, request: Request, retained: bool) -> State:
         """Check who asks and when, press; the state that follows. ValueError says why not."""
@@ -149,32 +150,30 @@ class Door:
         self._check_new(request.request_id)
         self._check_name(request)
         said = self._check_pin(request)
-        press = _pressed(request, self._clock.now(), trusted=said in ("right", "duress"))
-        state, incident = self._shown(request.by)
+        watch = self._seen_by(request.by)
+        press = _pressed(request, self._clock.now(), trusted=said != "none")
+        why = self._refusal(request, press, watch)
         if said == "duress":
-            # Before anything may refuse: whoever is forced to this must be heard in every state.
-            self._press(Press(press.at, "duress", request.by, trusted=True))
-        self._check_about(request, incident)
-        if lacks_pin(press, self._policy, self._mind.watch.checkin):
-            raise ValueError("this needs the PIN")
+            # Whatever is refused: whoever is forced to this must be heard in every state.
+            self._press(replace(press, action="duress", poses="" if why else press.action))
+        if why:
+            raise ValueError(why)
         if said != "duress":
             self._press(press)
-        signal = meaning(press)
-        cell = TABLE[state, signal] if signal else None
-        return cell[0] if cell else state
+        signal = None if misses(press, watch.incident) else meaning(press)
+        cell = TABLE[watch.state, signal] if signal else None
+        return cell[0] if cell else watch.state
 
-    def _check_about(self, request: Request, incident: Incident | None) -> None:
-        """What it is about must be there: an incident, a drill to answer, a time that is still to come."""
+    def _refusal(self, request: Request, press: Press, watch: Watch) -> str:
+        """Why it is refused as things stand; empty where it is not."""
         if request.action == "checkin" and (why := refusal(request.due, self._clock.wall())):
-            raise ValueError(why)
-        if incident is not None or not answers_drill(request, self._mind.watch):
-            _check_incident(request, incident)
+            return why
+        needed = lacks_pin(press, self._policy, watch.checkin)
+        return _aimless(request, watch) or ("this needs the PIN" if needed else "")
 
-    def _shown(self, by: str) -> tuple[State, Incident | None]:
-        """The state, and the incident that is open; none for the wearer once she was forced to cancel."""
-        watch = self._mind.watch
-        hidden = by == "wearer" and watch.incident is not None and watch.incident.duress
-        return (State.CALM, None) if hidden else (watch.state, watch.incident)
+    def _seen_by(self, by: str) -> Watch:
+        """The mind as it is, or to the wearer, who may be forced, as the device shows it."""
+        return shown(self._mind.watch) if by == "wearer" else self._mind.watch
 
     def _check_name(self, request: Request) -> None:
         """Where contacts are named, only they and the wearer may end or answer; anybody may call for help."""
@@ -214,10 +213,11 @@ class Door:
 
     def _while_locked(self, request: Request, said: str) -> str:
         """Whoever guesses PINs must not keep help away: who is forced, and who helps, is heard."""
+        helps = request.action == "acknowledge" and request.by != "wearer"
+        if helps or request.action == "sos":
+            return "duress" if said == "duress" else "none"
         if said == "duress":
-            self._press(Press(self._clock.now(), "duress", request.by, trusted=True))
-        elif request.action == "sos" or (request.action == "acknowledge" and request.by != "wearer"):
-            return "none"
+            self._press(Press(self._clock.now(), "duress", request.by, trusted=True, poses=""))
         raise ValueError("too many wrong PINs: requests are locked for 10 minutes")
 
     def _count(self, said: str) -> None:
@@ -243,24 +243,27 @@ class Door:
 
 
 def _pressed(request: Request, at: float, *, trusted: bool) -> Press:
-    return Press(at, request.action, request.by, trusted, request.minutes, request.due)
+    about = request.incident_id if request.action in NEED_INCIDENT else None
+    return Press(at, request.action, request.by, trusted, request.minutes, request.due, about)
 
 
 def answers_drill(request: Request, watch: Watch) -> bool:
-    """Whether it acknowledges the newest drill, by its id or without one; a drill opens no incident."""
-    drill = watch.drills[-1] if watch.drills else None
-    if request.action != "acknowledge" or drill is None or watch.at > drill.at + LASTS_S:
-        return False
-    return request.incident_id in (None, drill.incident_id)
+    """Whether it acknowledges a drill: the one it names, or the newest where no incident is open."""
+    named = request.incident_id
+    known = [drill for drill in watch.drills if drill.incident_id == named] if named else watch.drills[-1:]
+    free = named is not None or watch.incident is None
+    late = not known or watch.at > known[0].at + LASTS_S
+    return request.action == "acknowledge" and free and not late
 
 
-def _check_incident(request: Request, incident: Incident | None) -> None:
-    if incident is None and (
-        request.action in NEED_INCIDENT or (request.incident_id and request.action != "sos")
-    ):
-        raise ValueError("no incident is open")
-    if incident and request.action != "sos" and request.incident_id not in (None, incident.id):
-        raise ValueError("it is about another incident than the open one")
+def _aimless(request: Request, watch: Watch) -> str:
+    """Why what it is about is not there, an open incident or a drill; empty where it is."""
+    incident, named = watch.incident, request.incident_id
+    if request.action == "sos" or answers_drill(request, watch):
+        return ""
+    if incident is None:
+        return "no incident is open" if named or request.action in NEED_INCIDENT else ""
+    return "it is about another incident than the open one" if named not in (None, incident.id) else ""
 
 
 def parse(payload: bytes | Mapping[str, Any]) -> Mapping[str, Any]:

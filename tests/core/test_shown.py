@@ -5,7 +5,7 @@ import pytest
 from agent.core.memory import lasting
 from agent.core.shown import face, outcry, shown
 from agent.wording.wearer import notes, status
-from tests.core.story import Story, acknowledged, alarmed
+from tests.core.story import Story, alarmed
 from tests.core.test_memory import woken
 
 
@@ -29,37 +29,6 @@ def test_a_life_as_the_wearer_sees_it():
     assert said(story) == ("answered", "Mum is on the way")
     story.press("resolve", "Mum")
     assert said(story) == ("calm", "calm")
-
-
-def forced(story):
-    story.press("duress")
-    story.receive()
-    return story
-
-
-@pytest.mark.parametrize("before", [Story, alarmed, acknowledged])
-def test_after_the_duress_pin_it_is_calm_whatever_happens(before):
-    story = forced(before(at_alarm="siren"))
-    for _ in range(3):
-        assert said(story) == ("calm", "calm")
-        assert outcry(story.watch, story.policy) == "nothing"
-        story.wait(100)
-        story.press("acknowledge", "Mum")
-    assert story.state == "acknowledged"
-
-
-def test_after_the_duress_pin_it_is_as_after_a_cancel():
-    story, other = Story(), Story()
-    for one, action in ((story, "duress"), (other, "cancel")):
-        one.look()
-        one.press(action)
-    seen, true = shown(story.watch), other.watch
-    assert (seen.incident, seen.checkin, seen.paused_until) == (
-        true.incident,
-        true.checkin,
-        true.paused_until,
-    )
-    assert story.watch.incident.id not in {one.incident_id for one in seen.deliveries}
 
 
 def test_without_duress_everything_may_be_seen():

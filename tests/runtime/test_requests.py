@@ -12,10 +12,13 @@ from jsonschema import Draft202012Validator
 
 from agent.core.events import Gap, Press
 from agent.core.policy import Contact, Policy
+from agent.core.shown import face, outcry, shown
 from agent.core.watch import begin, step
 from agent.runtime.board import Board
 from agent.runtime.clock import SetClock
 from agent.runtime.requests import LOCKED_S, REMEMBERED, Door, Pins
+from agent.wording import Device, state
+from agent.wording.wearer import status
 from tests.house import WALL
 from tests.virtual import run
 
@@ -76,9 +79,11 @@ def test_a_call_for_help_and_its_answer():
 )
 def test_what_caregivers_ask_during_an_incident(action, state):
     home = Home(None, "sos")
-    answer = home.ask(action, incident_id=home.board.watch.incident.id)
+    name = home.board.watch.incident.id
+    answer = home.ask(action, incident_id=name)
     assert answer == {"request_id": "r1", "ok": True, "state": state}
-    assert home.put == [Press(100.0, action, "Ben", minutes=30.0)]
+    about = None if action == "test" else name
+    assert home.put == [Press(100.0, action, "Ben", minutes=30.0, about=about)]
     assert home.board.watch.state.value == state
 
 
@@ -132,6 +137,32 @@ def test_a_drill_is_answered_though_no_incident_is_open():
     assert home.error("resolve", incident_id=drill) == "no incident is open"
     assert home.ask("acknowledge", incident_id=drill) == {"request_id": "r3", "ok": True, "state": "calm"}
     assert home.ask("acknowledge")["ok"]
+
+
+def test_what_is_about_a_drill_is_never_taken_for_the_alarm_nor_the_reverse():
+    people = (Contact("Ben", (), 1), Contact("Eva", (), 1))
+    home = Home(None, "test", contacts=people)
+    drill = home.board.watch.drills[-1].incident_id
+    home.ask("sos", "wearer")
+    alarm = home.board.watch.incident.id
+    assert home.ask("acknowledge", incident_id=drill) == {"request_id": "r2", "ok": True, "state": "active"}
+    assert [answer.by for answer in home.board.watch.drills[-1].answers] == ["Ben"]
+    assert home.board.watch.incident.acknowledged_by is None
+    assert home.ask("resolve", incident_id=drill)["error"].startswith("it is about another")
+    home.ask("resolve", incident_id=alarm)
+    assert home.ask("acknowledge", "Eva", incident_id=alarm)["error"] == "no incident is open"
+    assert [answer.by for answer in home.board.watch.drills[-1].answers] == ["Ben"]
+
+
+def test_what_happens_between_the_question_and_the_answer_changes_what_nothing_is_about():
+    """An alarm that begins while the answer to a drill waits in the inbox is not acknowledged by it."""
+    home = Home(None, "test")
+    waiting = []
+    home.door = Door(home.clock, home.board, home.policy, waiting.append)
+    home.ask("acknowledge", incident_id=home.board.watch.drills[-1].incident_id)
+    home.take(Press(100.0, "sos"))
+    home.take(waiting[0])
+    assert home.board.watch.state.value == "active"
 
 
 def test_a_dict_from_the_local_socket_is_a_request_too():
@@ -279,15 +310,39 @@ def test_a_call_for_help_is_heard_whatever_pin_comes_with_it():
 def test_the_duress_pin_looks_like_the_right_one_and_alarms(past, action):
     right, forced = Home(PINS, *past), Home(PINS, *past)
     assert forced.ask(action, "wearer", pin="4321") == right.ask(action, "wearer", pin="1234")
-    assert forced.put == [Press(100.0, "duress", "wearer", trusted=True)]
+    (press,) = forced.put
+    assert (press.action, press.trusted) == ("duress", True)
     assert forced.board.watch.incident.duress
     assert forced.board.watch.state.value == "active"
+    assert faces(forced) == faces(right)
+    assert forced.ask("cancel", "wearer", pin="1234") == right.ask("cancel", "wearer", pin="1234")
+
+
+def faces(home):
+    """What the device shows: lamp, screen, siren, and the answer to `status`."""
+    watch = home.board.watch
+    told = state(shown(watch), (), Device("belt", "Asha"), "1", None)
+    return face(watch), status(watch, home.policy), outcry(watch, home.policy), told
+
+
+@pytest.mark.parametrize("action", ["sos", "cancel", "pause"])
+def test_while_requests_are_locked_the_two_pins_are_answered_alike(action):
+    async def story():
+        right, forced = Home(PINS, "sos"), Home(PINS, "sos")
+        for home in (right, forced):
+            for _ in range(5):
+                home.ask("cancel", "wearer", pin="0000")
+        assert right.ask(action, "wearer", pin="1234") == forced.ask(action, "wearer", pin="4321")
+        assert forced.board.watch.incident.duress
+        assert faces(forced) == faces(right)
+
+    run(story())
 
 
 def test_after_duress_the_wearers_side_stays_calm_and_the_caregivers_sees_the_truth():
-    home = Home(PINS, "sos")
+    home = Home(PINS)
     home.ask("cancel", "wearer", pin="4321")
-    assert home.ask("cancel", "wearer", pin="1234")["state"] == "calm"
+    assert home.ask("cancel", "wearer", pin="1234")["error"] == "no incident is open"
     assert home.ask("resume", "wearer")["state"] == "calm"
     assert home.ask("acknowledge", "Ben")["state"] == "acknowledged"
 

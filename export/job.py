@@ -12,10 +12,10 @@ WORK = Path(__file__).parent / "runs"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """quick: a few clips made in code, minutes instead of hours. licence: a regular expression.
+    """quick: minutes instead of hours, on a few clips made in code. licence: a regular expression.
 
     paper: train without the clips on which the paper's split by clip tests, to be measured on its terms.
-    own: packs of one's own (export/index.py), in place of those that the recipe names.
+    own: packs of one's own (export/index.py), in place of those that the recipe names, also for a quick one.
     Only a job that is none of these replaces what is on the shelf.
     """
 
@@ -31,7 +31,8 @@ class Job:
     @property
     def kind(self) -> str:
         """What sort of job it is; only the full one writes into the repository."""
-        return "quick" if self.quick else "own" if self.own else "paper" if self.paper else "full"
+        asked = {"quick": self.quick, "own": self.own, "paper": self.paper}
+        return "-".join(word for word, so in asked.items() if so) or "full"
 
     @property
     def folder(self) -> Path:
@@ -41,7 +42,7 @@ class Job:
     @property
     def clips(self) -> Path:
         """Where the decoded recordings lie; all models share them."""
-        return self.work / ("full" if self.kind == "paper" else self.kind) / "clips"
+        return self.work / ("own" if self.own else "quick" if self.quick else "full") / "clips"
 
     @property
     def shelf(self) -> Path:

@@ -81,6 +81,7 @@ def _incident(kept: dict[str, Any], by: float) -> Incident:
         "reasons": tuple(Reason(**reason) for reason in kept["reasons"]),
         "told": tuple(Address(**address) for address in kept["told"]),
         "told_fix": _fix(kept["told_fix"], by),
+        "track": _track(kept, by),
     }
     return Incident(**known)
 
@@ -93,7 +94,7 @@ def _mute(kept: dict[str, Any] | None, by: float) -> Mute | None:
 
 
 def _checkin(kept: dict[str, Any] | None, by: float) -> CheckIn | None:
-    return CheckIn(**kept | {"offset": kept["offset"] - by}) if kept else None
+    return CheckIn(**kept | {"offset": kept["offset"] - by, "track": _track(kept, by)}) if kept else None
 
 
 def _worry(kept: dict[str, Any], by: float) -> Worry:
@@ -108,6 +109,10 @@ def _delivery(kept: dict[str, Any], by: float) -> Delivery:
 def _drill(kept: dict[str, Any], by: float) -> Drill:
     answers = tuple(Answer(**answer) for answer in kept["answers"])
     return Drill(kept["incident_id"], kept["at"] + by, tuple(kept["asked"]), answers)
+
+
+def _track(kept: dict[str, Any], by: float) -> tuple[Fix, ...]:
+    return tuple(Fix(**fix | {"at": fix["at"] + by}) for fix in kept.get("track", ()))
 
 
 def _fix(kept: dict[str, Any] | None, by: float) -> Fix | None:

@@ -13,6 +13,7 @@ from agent.core.incident import Signal, State
 from agent.core.mind import Watch
 from agent.core.names import meant
 from agent.core.policy import Policy
+from agent.core.track import walked
 from agent.core.wishes import meaning, misses
 
 PAUSE_AT_MOST_S = 12 * 3600.0
@@ -28,7 +29,7 @@ def perceive(watch: Watch, event: Event, policy: Policy) -> Watch:
         case Cue() if watch.paused_until is None:
             watch = _heard(watch, beliefs.hear(watch.belief, event, policy))
         case Fix():
-            watch = replace(watch, fix=event)
+            watch = _located(watch, event)
         case Gap():
             watch = replace(watch, gaps=trouble.noted(watch.gaps, event))
         case Press():
@@ -79,7 +80,18 @@ def _silenced(watch: Watch) -> Watch:
 def _agreed(watch: Watch, due_wall: float | None, policy: Policy) -> Watch:
     if due_wall is None or checkin.refusal(due_wall, watch.wall):
         return watch
-    return replace(watch, checkin=checkin.agreed(due_wall, watch.wall, watch.offset, policy))
+    track = watch.checkin.track if watch.checkin else (watch.fix,) if watch.fix else ()
+    return replace(watch, checkin=checkin.agreed(due_wall, watch.wall, watch.offset, policy, track))
+
+
+def _located(watch: Watch, fix: Fix) -> Watch:
+    """A position goes into the track of a check-in, and of the incident that one has become."""
+    asked, incident = watch.checkin, watch.incident
+    if asked:
+        asked = replace(asked, track=walked(asked.track, fix))
+    if incident and incident.track:
+        incident = replace(incident, track=walked(incident.track, fix))
+    return replace(watch, fix=fix, checkin=asked, incident=incident)
 
 
 def _answered(watch: Watch) -> Watch:

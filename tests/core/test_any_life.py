@@ -210,7 +210,8 @@ class AnyLife(RuleBasedStateMachine):
 
 
 def without_times(notice):
-    return replace(notice, at=0.0, wall=0.0, fix=notice.fix and replace(notice.fix, at=0.0))
+    track = tuple(replace(fix, at=0.0) for fix in notice.track)
+    return replace(notice, at=0.0, wall=0.0, fix=notice.fix and replace(notice.fix, at=0.0), track=track)
 
 
 AnyLife.TestCase.settings = settings(

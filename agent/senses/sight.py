@@ -91,7 +91,7 @@ class Seeing:
 
     def see(self, frame: Frame) -> list[Cue]:
         """The cue of the look at this picture, where one was due and the face has been seen for a while."""
-        return [self._cue(look) for look in self.looks(frame)]
+        return [self.cue(look) for look in self.looks(frame)]
 
     def looks(self, frame: Frame) -> list[Look]:
         """The same with all labels: none or one."""
@@ -111,7 +111,8 @@ class Seeing:
             return []
         return [Look(frame.at, box, np.mean([scores for _, scores in self._rows], axis=0))]
 
-    def _cue(self, look: Look) -> Cue:
+    def cue(self, look: Look) -> Cue:
+        """A look as an opinion for the mind."""
         word = "fear" if look.scores[self._fear] >= look.scores[self._anger] else "anger"
         return Cue(look.at, "face", float(look.scores[self._distress]), f"{word} in a face")
 

@@ -87,7 +87,7 @@ class Listening:
         nothing to the belief: the emotions of silence, music, dogs and traffic mean nothing, and a look
         without a voice still counts as a look without a hit.
         """
-        return [self._cue(look) for look in self.looks(sound)]
+        return [self.cue(look) for look in self.looks(sound)]
 
     def looks(self, sound: Sound) -> list[Look]:
         """All that the model says, look by look: one a second, the first a second after the stream began.
@@ -111,7 +111,8 @@ class Listening:
         window = normalised(self._frames[end - WINDOW_FRAMES : end])
         return Look(newest - (len(self._frames) - end) * HOP / RATE, self._model.scores(window))
 
-    def _cue(self, look: Look) -> Cue:
+    def cue(self, look: Look) -> Cue:
+        """A look as an opinion for the mind."""
         if look.voice < self._model.card["threshold"]["voice"]:
             return Cue(look.at, "voice", 0.0, "nobody speaks")
         return Cue(look.at, "voice", look.distress, "anger or fear in the voice")

@@ -20,6 +20,8 @@ POOLS = (0.62, 0.16, 0.05, 0.17)
 """Shares of a batch: acted, ordinary and other speech, no speech (voice_bank.pool)."""
 HUSH = 0.12
 """Share of the examples without speech that hold no sound but a microphone's hiss."""
+PART = 16
+"""Windows mixed at once."""
 NEPER = np.float32(np.log(10) / 20)
 """Of one decibel."""
 SILENT = np.float32(features.LOUD - speech.SPAN)
@@ -50,12 +52,18 @@ class Mixer:
         self._shares = shares / shares.sum()
 
     def draw(self, count: int) -> Mixed:
-        """A batch of `count` examples."""
+        """A batch of `count` examples, made in parts that fit a core's cache."""
+        parts = [self._part(min(PART, count - done)) for done in range(0, count, PART)]
+        windows, clip = zip(*parts, strict=True)
+        return Mixed(np.concatenate(windows), np.concatenate(clip))
+
+    def _part(self, count: int) -> tuple[Floats, NDArray[np.int32]]:
         pools = self.rng.choice(len(POOLS), count, p=self._shares)
         rows = np.array([self.rng.choice(self._rows[pool]) for pool in pools])
         windows = np.stack([placed(self._frames(row), self.rng) for row in rows])
         windows[(pools == 3) & (self.rng.random(count) < HUSH)] = speech.SILENCE
-        return Mixed(masked(worsened(windows, self._noise(count), self.rng), self.rng), self.bank.clip[rows])
+        worse = worsened(windows, self._noise(count), self.rng)
+        return masked(worse, self.rng), self.bank.clip[rows]
 
     def _noise(self, count: int) -> Floats:
         rows = self.rng.choice(self._rows[3], count)

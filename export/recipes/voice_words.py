@@ -5,8 +5,8 @@ from __future__ import annotations
 SPLITS = (
     "By speaker or recording: no group is in two splits. Thresholds and calibration are chosen on val, "
     "figures are of test. RAVDESS (non-commercial) and the coffee orders of normal_test are in test only. "
-    "Emo-DB's licence is not stated where its copy was found; a product for sale must clear or replace it, as the "
-    "corpora below whose licence is unknown."
+    "Emo-DB's licence is not stated where its copy was found; a product for sale must clear or replace it, "
+    "as the corpora below whose licence is unknown."
 )
 
 WORDS = {

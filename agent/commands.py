@@ -169,7 +169,7 @@ def _model(commands: Commands) -> None:
         "file",
         nargs="?",
         type=Path,
-        help="for install: a .tflite (trees: .npz) with its card .json beside it",
+        help="a .tflite (trees: .npz) with its card .json beside it, in place of the shelf's",
     )
 
 

@@ -1,4 +1,4 @@
-"""The shelf at the command line: `model list`, `model verify`, `model install FILE`."""
+"""The shelf at the command line: `model list`, `model verify [FILE]`, `model install FILE`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(action: str, file: Path | None) -> int:
     """0 when all is well, 1 when a model on the shelf is unfit, 2 for an install without a file."""
     if action == "install":
         return _install(file)
-    files = on_shelf()
+    files = [file] if file else on_shelf()
     if not files:
         print(f"no model on the shelf {shelf.default_folder()}", file=sys.stderr)
         return 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from agent.senses import shelf
 from export import figures
-from export.clips import Clip
+from export.clips import Clip, stated
 from export.figures import Figure
 from export.quantize import tensors
 
@@ -79,24 +80,51 @@ def labels_by_split(clips: list[Clip]) -> dict[str, dict[str, int]]:
 
 
 def write_for_people(file: Path, drawings: list[Path]) -> None:
-    """NAME.md: the card in words, its figures as a table, its curves as pictures."""
+    """NAME.md: the card in words, its figures as tables, its curves as pictures."""
     card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
     parts = [
         f"# {card['name']} {card['version']}\n\n{card['what']}",
         f"**For:** {card['for']}\n\n**Not for:** {card['not_for']}",
-        f"**Input:** {card['inputs'][0]['what']}; int8 {card['inputs'][0]['shape']}.\n\n"
-        f"**Output:** {card['outputs'][0]['what']}; labels: {', '.join(card['labels'])}.",
+        *(f"**Input:** {_tensor(given)}." for given in card["inputs"]),
+        *(f"**Output:** {_tensor(given)}." for given in card["outputs"]),
+        f"**Labels:** {', '.join(card['labels'])}.{_calibration(card)}",
         f"**Threshold:** {card['threshold']['value']:.3f}. {card['threshold']['chosen']}",
-        f"**Policy.** {card['policy']}",
+        f"**Policy.** {card['policy']}" if "policy" in card else "",
         f"**Origin.** {card['origin']}" if "origin" in card else "",
-        "## Figures\n\n" + _tables(figures.read(card["figures"])),
-        "\n\n".join(f"![{drawing.stem}]({drawing.name})" for drawing in drawings),
+        "## Figures\n\n" + ABOUT_FIGURES + "\n\n" + _tables(figures.read(card["figures"])),
+        "\n\n".join(f"![{_caption(drawing, card)}]({drawing.name})" for drawing in drawings),
         "## Data\n\n" + _data(card),
         f"## File\n\n`{file.name}`, {file.stat().st_size} bytes, sha256 `{card['sha256']}`.\n\n"
         f"Trained with {', '.join(f'{k} {v}' for k, v in card['trained_with'].items())}.",
     ]
     text = "\n\n".join(part for part in parts if part) + "\n"
     file.with_suffix(".md").write_text(text, encoding="utf-8")
+
+
+ABOUT_FIGURES = (
+    "Unless a row says otherwise: of the int8 file, through the code that runs on the device, on people and "
+    "recordings not trained on. In brackets the 95 % interval, by bootstrap over groups (people, recordings, "
+    "contributors)."
+)
+
+
+def _tensor(told: Card) -> str:
+    return f"{told['what']}; {told['dtype']} {told['shape']}"
+
+
+def _calibration(card: Card) -> str:
+    """How outputs become probabilities, in a sentence with a space before it."""
+    ways = {"platt": "a sigmoid with scale and bias (Platt)", "softmax": "a softmax with a temperature"}
+    said = [
+        f"{', '.join(card['labels'][column] for column in group['columns'])} by {ways[group['kind']]}"
+        for group in card["calibration"]
+    ]
+    return f" Outputs become probabilities as fitted on val: {'; '.join(said)}." if said else ""
+
+
+def _caption(drawing: Path, card: Card) -> str:
+    shown = drawing.stem.removeprefix(card["name"]).strip("_").replace("_", " ")
+    return f"{card['name']}: {shown}"
 
 
 def _tables(rows: list[Figure]) -> str:
@@ -113,12 +141,41 @@ def _table(rows: list[Figure]) -> str:
 
 
 def _data(card: Card) -> str:
-    head = "| corpus | clips | hours | licence |\n|---|---|---|---|\n"
-    rows = [
-        f"| {row['pack']}/{row['corpus']} | {row['clips']} | {row['hours']:.2f} | {row['licence']} |"
-        for row in card["data"]["trained_on"]
+    """Splits, then one row a corpus and licence; authors and addresses of single clips stay in the .json."""
+    rows: dict[tuple[str, str], list[float]] = {}
+    for row in card["data"]["trained_on"]:
+        licence = re.sub(r" *\((author:|https?:).*\)$", "", row["licence"])
+        found = rows.setdefault((f"{row['pack']}/{row['corpus']}", licence), [0, 0.0])
+        found[0] += row.get("clips", row.get("pictures", 0))
+        found[1] += row.get("hours", 0.0)
+    timed = any(hours for _, hours in rows.values())
+    lines = [
+        f"| {corpus} | {count} | {f'{hours:.2f} | ' if timed else ''}{licence} |"
+        for (corpus, licence), (count, hours) in rows.items()
     ]
-    return f"{card['data']['splits']}\n\nTrained on:\n\n{head}" + "\n".join(rows)
+    head = f"| corpus | {'clips | hours' if timed else 'pictures'} | licence |\n|---|---|---|{'---|' * timed}"
+    without = sorted({corpus for corpus, licence in rows if not stated(licence)})
+    parts = [
+        card["data"]["splits"],
+        _splits(card["data"].get("clips") or card["data"].get("pictures") or {}),
+        f"Trained on (authors, where a licence asks for them: `{card['name']}.json`):",
+        "\n".join([head, *lines]),
+        f"Without a stated licence: {', '.join(without)}." if without else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _splits(counts: dict[str, dict[str, int]]) -> str:
+    """How many of each label each split has, as a table."""
+    labels = list(dict.fromkeys(label for of in counts.values() for label in of))
+    splits = [split for split in ("train", "val", "test") if split in counts]
+    lines = [
+        f"| {label} | {' | '.join(str(counts[split].get(label, 0)) for split in splits)} |"
+        for label in labels
+    ]
+    return "\n".join(
+        [f"| label | {' | '.join(splits)} |", "|---|" + "---|" * len(splits), *lines] * bool(lines)
+    )
 
 
 def _described(file: Path, told: Card) -> Card:

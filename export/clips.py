@@ -101,6 +101,11 @@ def allowed(clips: Iterable[Clip], licence: str) -> list[Clip]:
     return [clip for clip in clips if wanted.match(clip.licence)]
 
 
+def stated(licence: str) -> bool:
+    """Whether a licence is stated at all: what has none must be cleared or replaced in a product for sale."""
+    return not licence.lower().startswith(("unknown", "not stated", "all rights"))
+
+
 def every(_: Clip) -> bool:
     """All clips are wanted."""
     return True

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from agent.senses.shelf import Model
 from export import augment, measures
 from export.augment import Floats
-from export.clips import Clip, Library
+from export.clips import Clip, Library, stated
 from export.figures import Figure, not_measured
 from export.recipes.scream_looks import Looks, levels, listen
 
@@ -33,7 +33,7 @@ def labelled(*labels: str) -> Callable[[Clip], bool]:
 
 def licensed(clip: Clip) -> bool:
     """A clip whose corpus states a licence, so that it may stay when the others must be replaced."""
-    return not clip.licence.lower().startswith(("unknown", "not stated", "all rights"))
+    return stated(clip.licence)
 
 
 def tagged(tag: str) -> Callable[[Clip], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -92,10 +93,13 @@ def _compare(card: Card, file: Path, shipped: Path) -> None:
 
 
 def _put(file: Path, folder: Path) -> None:
-    """Copy model and cards whole, then let them take their places; the old page for people goes."""
-    parts = [part for suffix in (".json", ".md", file.suffix) if (part := file.with_suffix(suffix)).is_file()]
+    """Copy model, cards and the pictures of its page whole, then let them take their places."""
+    page = file.with_suffix(".md")
+    shown = re.findall(r"\]\(([\w.-]+\.svg)\)", page.read_text(encoding="utf-8")) if page.is_file() else []
+    named = [file.with_suffix(".json"), page, file, *(file.parent / name for name in shown)]
+    parts = [part for part in named if part.is_file()]
     for part in parts:
         shutil.copy(part, folder / f"{part.name}.new")
-    (folder / file.name).with_suffix(".md").unlink(missing_ok=True)
+    (folder / page.name).unlink(missing_ok=True)
     for part in parts:
         os.replace(folder / f"{part.name}.new", folder / part.name)

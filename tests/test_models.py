@@ -135,6 +135,25 @@ def test_ones_own_model_is_taken_with_its_card(folder, tmp_path, capsys, name):
     assert not list(folder.glob("*.new"))
 
 
+def test_the_page_and_its_pictures_come_along(folder, tmp_path):
+    for suffix in (".tflite", ".json"):
+        shutil.copy((folder / "scream.tflite").with_suffix(suffix), tmp_path)
+    (tmp_path / "scream.md").write_text("![scream: roc](scream_roc.svg) ![gone](scream_gone.svg)")
+    (tmp_path / "scream_roc.svg").write_text("<svg/>")
+    (tmp_path / "scream_other.svg").write_text("<svg/>")
+    assert models.run("install", tmp_path / "scream.tflite") == 0
+    assert (folder / "scream_roc.svg").read_text() == "<svg/>"
+    assert not (folder / "scream_other.svg").exists()
+
+
+def test_a_file_that_is_not_on_the_shelf_can_be_verified_too(folder, tmp_path, capsys):
+    shutil.copy(folder / "scream.tflite", tmp_path)
+    assert cli.main(["model", "verify", str(tmp_path / "scream.tflite")]) == 1
+    assert "card scream.json is missing" in capsys.readouterr().err
+    assert cli.main(["model", "verify", str(folder / "stress.npz")]) == 0
+    assert capsys.readouterr().out.startswith("stress ")
+
+
 def test_install_wants_a_file_that_the_agent_uses(folder, tmp_path, capsys):
     assert cli.main(["model", "install"]) == 2
     assert cli.main(["model", "install", str(tmp_path / "stress.tflite")]) == 1

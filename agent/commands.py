@@ -72,7 +72,8 @@ def _demo(commands: Commands) -> None:
         default=[],
         choices=["scream", "voice", "face", "band", "position"],
         metavar="PART",
-        help="leave a part out: scream, band, position, or voice (the talk at the corner); may be repeated",
+        help="leave a part of the walk out: scream, voice (the talk at the corner), band, position; face "
+        "changes nothing, for this walk has no camera; may be repeated",
     )
     parser.add_argument(
         "--scream", type=Path, metavar="FILE", help="put this recording in the place of the made scream"
@@ -116,14 +117,18 @@ def _do_replay(options: argparse.Namespace) -> int:
 
 
 def _score(commands: Commands) -> None:
-    parser = add(commands, "score", _do_score, "scores over time of recordings")
+    parser = add(commands, "score", _do_score, "scores over time of recordings, videos and pictures")
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder of them"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a recording, video or picture, or a folder of them",
     )
     parser.add_argument("--json", action="store_true", help="print every score, one JSON object a line")
     parser.add_argument("--csv", action="store_true", help="print every score as a line of CSV")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE.svg", help="draw spectrogram, scores and threshold"
+        "--plot", type=Path, metavar="FILE.svg", help="draw spectrogram and scores, or the faces"
     )
 
 

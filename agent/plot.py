@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agent import svg
-from agent.raster import RAMP, Envelope, png
+from agent.raster import RAMP, Envelope, Spread, png
 from agent.senses.features import (
     BANDS,
     FRAME,
@@ -44,6 +44,10 @@ WINDOW_S = ((WINDOW_FRAMES - 1) * HOP + FRAME) / RATE
 DEPTH_DB = 60.0
 """Shown below the loudest band of the recording."""
 NEPER_DB = 8.686
+OTHERS = {"voice": "second", "face": "third"}
+"""How the lines of the other models look."""
+STEP_S, APART_S = 0.25, 2.5
+"""Columns of their lines, and the hole from which on a line is interrupted: nothing was said for so long."""
 LABELS = 8
 """Events that get their time written beside them, the surest first."""
 STEPS_S = (
@@ -85,8 +89,14 @@ class Picture:
         self._log_mel = LogMel()
         self._sound = Envelope(COLUMNS, BANDS)
         self._scores = Envelope(COLUMNS)
+        self._others: dict[str, Spread] = {}
         self._first_at = 0.0
         self._best: Cue | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to draw."""
+        return self._best is not None
 
     def hear(self, sound: Sound) -> None:
         """The next block of the recording; `at` counts from its first sample."""
@@ -94,7 +104,10 @@ class Picture:
         self._seconds = sound.at
 
     def look(self, cue: Cue) -> None:
-        """The next look's score."""
+        """The next look's score, of screams or of another model."""
+        if cue.kind in OTHERS:
+            self._others.setdefault(cue.kind, Spread(COLUMNS, STEP_S)).push(cue.at, cue.probability)
+            return
         if not self._scores.count:
             self._first_at = cue.at
         if self._best is None or cue.probability > self._best.probability:
@@ -105,7 +118,7 @@ class Picture:
         """The picture, a whole SVG document; ValueError if not one look was taken."""
         if self._best is None:
             raise ValueError(f"{self._name}: nothing to draw: not one look fits into {self._seconds:.2f} s")
-        title = f"{self._name}: spectrogram and scream scores over time"
+        title = f"{self._name}: spectrogram and {', '.join(('scream', *self._others))} scores over time"
         return svg.document(title, WIDTH, HEIGHT, chain.from_iterable(self._parts(self._best)))
 
     def _parts(self, best: Cue) -> tuple[Iterator[str], ...]:
@@ -116,6 +129,7 @@ class Picture:
             self._levels(),
             self._times(),
             self._curve(),
+            self._beside(),
             self._events(),
         )
 
@@ -154,7 +168,7 @@ class Picture:
         for tick in (0.0, 0.5, 1.0):
             yield svg.line(LEFT, _y(tick), RIGHT, _y(tick), "rule")
             yield svg.text(LEFT - 9, _y(tick) + 4, f"{tick:g}", anchor="end")
-        yield svg.upright(20, (SCORE_TOP + SCORE_BOTTOM) / 2, "P(scream)")
+        yield svg.upright(20, (SCORE_TOP + SCORE_BOTTOM) / 2, "P(scream)" if not self._others else "P")
         y = _y(self._threshold)
         yield svg.line(LEFT, y, RIGHT, y, "threshold")
         yield svg.text(RIGHT + 7, y + 4, f"{self._threshold:.2f}")
@@ -198,6 +212,18 @@ class Picture:
         foot = [(points[-1][0], SCORE_BOTTOM), (points[0][0], SCORE_BOTTOM)]
         yield f'<polygon class="under" points="{svg.joined([*points, *foot])}"/>'
         yield svg.curve(points, "score")
+
+    def _beside(self) -> Iterator[str]:
+        """The lines of the other models, and which line is whose."""
+        for kind, series in self._others.items():
+            for run in series.runs(APART_S):
+                points = [(self._x(at), _y(score)) for at, score in run]
+                yield svg.curve([*points, points[-1]], OTHERS[kind])
+        names = {"scream": "score"} | {kind: OTHERS[kind] for kind in self._others}
+        for place, (kind, look) in enumerate(names.items() if self._others else ()):
+            x = RIGHT - 360 + (95 if place else 0) + 145 * max(place - 1, 0)
+            yield svg.line(x, 54, x + 24, 54, look)
+            yield svg.text(x + 30, 58, kind if kind == "scream" else f"{kind}: anger, fear")
 
 
 def clock(seconds: float) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SOUND = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf"})
 MOVIE = frozenset({".m4a", ".mp4", ".m4v", ".mov", ".3gp", ".aac", ".mka", ".mkv", ".webm", ".wma", ".avi"})
+STILL = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 RATES = range(1_000, 768_001)
 CHUNK_S = 0.5  # read at once: eight channels at 192 kHz are 3 MB
 SHORT_S = 0.05  # headers may be wrong by this much without a word
@@ -61,25 +62,26 @@ def seconds(path: Path | str) -> float | None:
         return float(file.frames / file.samplerate)
 
 
-def media_files(paths: Iterable[Path | str]) -> list[Path]:
-    """Files as named, folders walked (by known endings, sorted, hidden files left out).
+def media_files(paths: Iterable[Path | str], kinds: frozenset[str] = SOUND | MOVIE) -> list[Path]:
+    """Files as named, folders walked (by their endings, sorted, hidden files left out).
 
-    OSError for what is not there, ValueError for a folder without sound or video.
+    OSError for what is not there, ValueError for a folder without any.
     """
     found: list[Path] = []
     for path in map(Path, paths):
-        found += _walked(path) if path.is_dir() else [_there(path)]
+        found += _walked(path, kinds) if path.is_dir() else [_there(path)]
     return found
 
 
-def _walked(folder: Path) -> list[Path]:
+def _walked(folder: Path, kinds: frozenset[str]) -> list[Path]:
     found = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in SOUND | MOVIE and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in kinds and not path.name.startswith(".") and path.is_file()
     )
     if not found:
-        raise ValueError(f"{folder} holds no sound or video file")
+        what = "sound or video file, nor a picture" if kinds & STILL else "sound or video file"
+        raise ValueError(f"{folder} holds no {what}")
     return found
 
 

@@ -70,6 +70,12 @@ def seconds(path: Path) -> float | None:
         return None if container.duration is None else float(container.duration) / 1e6
 
 
+def holds(path: Path) -> tuple[bool, bool]:
+    """Whether there is a sound track, and whether there are pictures."""
+    with _plainly(path), _av(path).open(str(path), metadata_errors="ignore") as container:
+        return bool(container.streams.audio), bool(container.streams.video)
+
+
 def _chunks(container: InputContainer, stream: AudioStream, path: Path) -> Iterator[Samples]:
     resampler = _av(path).AudioResampler(format="fltp")  # same rate and channels, planar float
     count = 0

@@ -12,7 +12,7 @@ import pytest
 
 from agent.core.events import Cue
 from agent.plot import COLUMNS, LOOK_S, WINDOW_S, Picture, clock
-from agent.raster import RAMP, Envelope, png
+from agent.raster import RAMP, Envelope, Spread, png
 from sensors.readings import RATE, Sound
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -67,6 +67,14 @@ def test_an_envelope_grows_to_its_limit_and_no_further():
     assert envelope.columns[:, 0].tolist() == [0, 0, 1]
 
 
+def test_values_at_odd_times_come_in_runs_between_their_holes():
+    spread = Spread(40, 0.5)
+    for at, value in ((0.1, 0.25), (1.1, 0.5), (1.2, 0.75), (9.0, 0.5)):
+        spread.push(at, value)
+    assert list(spread.runs(2.5)) == [[(0.25, 0.25), (1.25, 0.75)], [(9.25, 0.5)]]
+    assert list(Spread(8, 0.5).runs(2.5)) == []
+
+
 def test_a_png_holds_what_was_drawn():
     shades = np.arange(6, dtype=np.uint8).reshape(2, 3)
     data, kinds, at = png(shades), {}, 8
@@ -103,6 +111,19 @@ def test_what_reaches_the_threshold_is_marked_in_both_panels_with_its_time():
     assert float(second.get("width")) == pytest.approx(WINDOW_S * per_s, abs=0.1)
     assert "0:03.9" in words(root)  # look 6, the surest of the first
     assert "highest score 0.90 at 0:03.9" in words(root)
+
+
+def test_other_models_have_lines_of_their_own_with_their_names():
+    made = picture(20.0)
+    for at in range(1, 20):
+        made.look(Cue(float(at), "voice", 0.5, ""))
+    for at in (2.0, 2.4, 15.0):
+        made.look(Cue(at, "face", 0.9, ""))
+    root = drawn(made)
+    assert len(of_kind(root, "polyline", "second")) == 1
+    assert len(of_kind(root, "polyline", "third")) == 2  # no face was there in between
+    assert {"scream", "voice: anger, fear", "face: anger, fear"} <= set(words(root).split(" | "))
+    assert root.find(SVG + "title").text.endswith("spectrogram and scream, voice, face scores over time")
 
 
 def test_under_the_threshold_nothing_is_marked():

@@ -57,3 +57,8 @@ def test_pictures_come_five_a_second(tmp_path):
 def test_missing_video(tmp_path):
     with pytest.raises(OSError, match=r"cannot read .*a\.mp4: No such file"):
         list(movie.frames(tmp_path / "a.mp4"))
+
+
+def test_what_a_file_holds(tmp_path):
+    assert movie.holds(made.m4a(tmp_path / "a.m4a", made.sine(1, 440, 44_100))) == (True, False)
+    assert movie.holds(made.video(tmp_path / "a.mp4", 0.5)) == (False, True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-from bench import delivery, road, speed
+from bench import delivery, peers, road, speed
 
 
 def main() -> int:
-    """Speed and delivery always; the road on real recordings where DISTRESS_DATA names them."""
+    """Speed, peers and delivery always; the road on real recordings where DISTRESS_DATA names them."""
     sys.argv = sys.argv[:1]
     delivery.main()
     speed.main()
+    peers.main()
     if "DISTRESS_DATA" not in os.environ:
         print("road   not run: DISTRESS_DATA names no recordings")
         return 0

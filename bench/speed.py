@@ -2,8 +2,8 @@
 
     python -m bench.speed
 
-The unit of comparison is real time: how many seconds of sound one second of computing deals with. Where
-DISTRESS_TEACHERS names a folder with yamnet/yamnet.tflite, one look is laid beside one call of YAMNet.
+The unit of comparison is real time: how many seconds of sound one second of computing deals with.
+bench.peers lays our models beside what a user would pick instead.
 """
 
 from __future__ import annotations
@@ -53,32 +53,13 @@ def start_up() -> None:
 
 
 def look() -> None:
-    """One look of the scream sense: log-mel of its hop, window, model; beside YAMNet where that is there."""
+    """One look of the scream sense: log-mel of its hop, window, model."""
     model = shelf.load("scream")
     hop = np.random.default_rng(0).uniform(-0.1, 0.1, 7680).astype(np.float32)
     mel = LogMel()
     window = np.concatenate([mel.push(hop) for _ in range(4)])[:96]
     ours = seconds(lambda: [(mel.push(hop), model.scores(normalise(window))) for _ in range(100)]) / 100
     print(f"look   scream: {ours * 1000:.2f} ms for 0.48 s of sound, {0.48 / ours:.0f} times real time")
-    teacher = Path(os.environ.get("DISTRESS_TEACHERS", "")) / "yamnet" / "yamnet.tflite"
-    if teacher.is_file():
-        theirs = _yamnet(teacher)
-        print(f"look   YAMNet: {theirs * 1000:.2f} ms a call; ours with features: {ours / theirs:.2f} of it")
-
-
-def _yamnet(file: Path) -> float:
-    from ai_edge_litert.interpreter import Interpreter
-
-    net = Interpreter(str(file), num_threads=1)
-    net.allocate_tensors()
-    wave = np.zeros(15_600, np.float32)
-
-    def call() -> None:
-        net.set_tensor(net.get_input_details()[0]["index"], wave)
-        net.invoke()
-
-    call()
-    return seconds(lambda: [call() for _ in range(100)]) / 100
 
 
 def whole_road() -> None:

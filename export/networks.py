@@ -56,10 +56,10 @@ class ScreamNet(nn.Module):
 
 
 SCREAM = (
-    *((16, 3, 2), (32, 3, 2), (64, 3, 2), (64, 3, 1), (64, 3, 1)),
+    *((24, 3, 2), (48, 3, 2), (64, 3, 2), (64, 3, 1), (64, 3, 1)),
     *((96, 3, 2), (96, 3, 1), (96, 3, 1), (256, 1, 1)),
 )
-"""Of the networks tried, the one that is fastest in int8 for what it hears (LOG.md): 340 k weights."""
+"""Fast in int8, where time goes into large pictures and not into channels (LOG.md has those tried)."""
 
 
 def scream_net() -> ScreamNet:

@@ -15,13 +15,14 @@ from export.clips import Clip, Library
 from export.job import Job
 from export.recipes import scream_figures as rows
 from export.recipes.scream_looks import listen
-from export.recipes.scream_peer import peer_rows
+from export.recipes.scream_peer import peer_rows, time_rows
 
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
-EXAMPLES, EPOCHS = 80_000, 24
+EXAMPLES, EPOCHS = 40_000, 24
 QUICK_EXAMPLES, QUICK_EPOCHS = 300, 2
 CALIBRATED_ON = 500
 """Windows."""
+DRAWN = ("roc", "reliability", "confusion")
 RECALL = 0.9
 """Share of validation screams that the card's threshold finds."""
 
@@ -75,37 +76,42 @@ def evaluate(job: Job) -> None:
     if job.paper:
         table = [rows.paper_row(listen(model, library, [c for c in library.clips if c.paper_split]))]
         figures.show(f"{job.model}, trained without the paper's test clips", table)
-        figures.save(table, job.folder / "figures.json")
+        figures.save(figures.part("targets", table), job.folder / "figures.json")
         return
     test = listen(model, library, library.pick("test"))
     val = listen(model, library, library.pick("val"))
     cut = model.threshold
-    table = rows.main_rows(test, val, cut) + rows.baseline_rows(library, test)
-    table += peer_rows(library, test.where(lambda clip: clip.pack not in rows.VOICE_PACKS).clips)
-    table += rows.robust_rows(model, library, test, cut)
-    table += rows.threshold_rows(test) + rows.apart_rows(test, cut)
+    heard = test.where(lambda clip: clip.pack not in rows.VOICE_PACKS).clips
+    table = figures.part("targets", rows.main_rows(test, val, cut) + time_rows(model))
+    table += figures.part("peers", rows.baseline_rows(library, test) + peer_rows(library, heard))
+    table += figures.part("peers", rows.unmeasured_rows())
+    table += figures.part("robustness", rows.robust_rows(model, library, test, cut))
+    table += figures.part("apart", rows.threshold_rows(test) + rows.apart_rows(test, cut))
     figures.show(f"{job.model}, int8, {job.tflite.stat().st_size} bytes", table)
     figures.save(table, job.folder / "figures.json")
     hits, hard = test.where(rows.scream), test.where(rows.labelled("hardneg"))
     truth = np.arange(len(hits.clips) + len(hard.clips)) < len(hits.clips)
     drawings.roc({"hard negatives": ((hits + hard).best, truth)}, job.shelf / "scream_roc.svg")
     drawings.reliability((hits + hard).best, truth, job.shelf / "scream_reliability.svg")
+    said = (hits + hard).best >= cut
+    counts = measures.confusion(~truth * 1, ~said * 1, 2)
+    drawings.confusion(counts, ("scream", "hard negative"), job.shelf / "scream_confusion.svg")
 
 
 def card(job: Job) -> None:
     """Write the card with the figures that evaluate left."""
     told = _told(job, _library(job))
-    measured = [job.folder / "figures.json", replace(job, paper=True).folder / "figures.json"]
-    told["figures"] = [
-        row for file in measured if file.is_file() for row in json.loads(file.read_text(encoding="utf-8"))
-    ]
+    told["figures"] = json.loads((job.folder / "figures.json").read_text(encoding="utf-8"))
+    on_paper = replace(job, paper=True).folder / "figures.json"
+    if on_paper.is_file() and not job.quick:
+        told["figures"] += json.loads(on_paper.read_text(encoding="utf-8"))
     cards.write(job.tflite, told)
-    pictures = [job.shelf / f"scream_{name}.svg" for name in ("roc", "reliability")]
+    pictures = [job.shelf / f"scream_{name}.svg" for name in DRAWN]
     cards.write_for_people(job.tflite, pictures)
 
 
 def _library(job: Job) -> Library:
-    if job.quick:
+    if job.quick and not job.own:
         if not (job.clips / "clips.json").is_file():
             job.clips.mkdir(parents=True, exist_ok=True)
             library_of.write(madeup.clips(job.seed), job.clips)

@@ -141,7 +141,8 @@ def _closing(summary: Told, tally: Tally) -> str:
         f"; the alarm came {took[0]:.0f} s after the pre-alarm, when nobody had cancelled." if took else "."
     )
     if not summary["pre_alarms"]:
-        went = f"No alarm: the highest score was {summary['highest_score']:.0%}. Nothing was sent."
+        highest = summary["highest"].get("scream", 0.0)
+        went = f"No alarm: the highest score of a scream was {highest:.0%}. Nothing was sent."
     missed = "".join(f"\nNot as expected: {sentence}." for sentence in summary["missed"])
     return f"\n{went}{missed}\n{NEXT}"
 

@@ -53,7 +53,8 @@ def _in_words(finding: Finding) -> str:
     )
 
 
-def _models(_: Plan) -> Iterator[Finding]:
+def _models(plan: Plan) -> Iterator[Finding]:
+    """Every model on the shelf, and whether the senses that are switched on find theirs there."""
     files = on_shelf()
     if not files:
         yield Finding("models", False, "there are none", "install the program again")
@@ -63,6 +64,12 @@ def _models(_: Plan) -> Iterator[Finding]:
             yield Finding(f"model {file.stem}", True, "runs, and is what its card says")
         except ModelUnfit as unfit:
             yield Finding(f"model {file.stem}", False, unfit.why, "install the program again")
+    try:
+        plan.new_senses(None)
+    except ModelUnfit as unfit:
+        if unfit.file not in files:
+            cure = "install the program again, or switch its detector off"
+            yield Finding(f"model {unfit.file.stem}", False, unfit.why, cure)
 
 
 def _storage(plan: Plan) -> Iterator[Finding]:

@@ -6,12 +6,14 @@ held to it. Prints a summary line a recording, or every event as JSON.
 
 from __future__ import annotations
 
+import heapq
 import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,7 +25,7 @@ from agent.runtime.keep import Values
 from agent.senses.perception import Senses
 from agent.telling import Told, tell
 from agent.timeline import BEGAN, timeline
-from sensors import media, scenario
+from sensors import media, movie, scenario
 from sensors.readings import Reading
 from sensors.scenario.story import Expected
 
@@ -42,14 +44,23 @@ class Recording:
 
 
 def recording(path: Path) -> Recording:
-    """A scenario folder, or a file with sound.
+    """A scenario folder, or a file with sound, pictures or both.
 
     OSError for what is missing, ValueError for what is not what it should be.
     """
     if _is_scenario(path):
         play = scenario.load(path)
         return Recording(str(path), scenario.readings(play), play.seconds, play.expect)
-    return Recording(str(path), media.sound(path, BLOCK_S), media.seconds(path))
+    return Recording(str(path), _readings(path), media.seconds(path))
+
+
+def _readings(path: Path) -> Iterable[Reading]:
+    """The sound of a file and, of a video, its pictures too, in order of time."""
+    sound, pictures = movie.holds(path) if path.suffix.lower() in media.MOVING else (True, False)
+    if not pictures:
+        return media.sound(path, BLOCK_S)
+    heard = media.sound(path, BLOCK_S) if sound else ()
+    return heapq.merge(heard, movie.frames(path), key=attrgetter("at"))
 
 
 def parts(path: Path) -> list[Path]:
@@ -82,7 +93,7 @@ class Tally:
     """What a summary says of one recording: when each event came, and which expectations were missed."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
-    highest: float = 0.0
+    highest: dict[str, float] = field(default_factory=dict)
 
     def add(self, told: Told) -> None:
         """Take one event into account; drills are no alarms, failed deliveries no deliveries."""
@@ -90,7 +101,8 @@ class Tally:
             return
         self.times.setdefault(told["event"], []).append(told["at"])
         if told["event"] == "score":
-            self.highest = max(self.highest, told["probability"])
+            model, probability = told["model"], told["probability"]
+            self.highest[model] = max(self.highest.get(model, 0.0), probability)
 
     def at(self, name: str) -> list[float]:
         """When an event came, in seconds."""
@@ -114,8 +126,9 @@ class Tally:
         first = {f"first_{name}": next(iter(self.at(name)), None) for name in ("pre_alarm", "alarm")}
         counts = {f"{name}s": len(self.at(name)) for name in ("pre_alarm", "alarm")}
         delivered = len(self.at("delivered"))
-        best = {"highest_score": self.highest, "delivered": delivered, "missed": self.missed(expect)}
-        return {"event": "summary", "at": round(at, 3)} | counts | first | best
+        best = {"highest_score": max(self.highest.values(), default=0.0), "highest": dict(self.highest)}
+        rest = {"delivered": delivered, "missed": self.missed(expect)}
+        return {"event": "summary", "at": round(at, 3)} | counts | first | best | rest
 
 
 def _came(times: list[float]) -> str:
@@ -214,8 +227,7 @@ def _as_text(recording: Recording, told: Told) -> None:
 
 
 def _summary(recording: Recording, told: Told) -> str:
-    counts = (
-        f"{told['pre_alarms']} pre-alarms, {told['alarms']} alarms, highest score {told['highest_score']:.2f}"
-    )
+    highest = ", ".join(f"{model} {score:.2f}" for model, score in told["highest"].items()) or "none"
+    counts = f"{told['pre_alarms']} pre-alarms, {told['alarms']} alarms, highest scores: {highest}"
     missed = "".join(f"\n  missed: {sentence}" for sentence in told["missed"])
     return f"{recording.name}: {told['at']:.1f} s, {counts}{missed}"

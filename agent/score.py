@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 BLOCK_S = 4.0
 """Seconds of sound read at once: long enough to be fast, little enough to hold."""
-MOVING = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".avi"})
 
 
 def run(paths: list[Path], *, as_json: bool = False, csv: bool = False, plot: Path | None = None) -> int:
@@ -101,7 +100,7 @@ class Scored:
         """What there is to score: one picture, or sound, or a video with what it holds."""
         if self.still:
             return [self._face]
-        if self.file.suffix.lower() not in MOVING:
+        if self.file.suffix.lower() not in media.MOVING:
             return [self._sound]
         sound, pictures = movie.holds(self.file)
         parts: list[Part] = [self._sound] if sound or not pictures else []

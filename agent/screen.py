@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +28,7 @@ BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 60
 """Points of a history line, one a second: the whole walk."""
 
+SCORED = ("scream", "voice", "face", "stress")
 FRAMES_PER_S = 10
 QUIET_DB, LOUD_DB = -60.0, 0.0
 COLOURS = {"calm": "green", "pre_alarm": "yellow", "active": "red", "acknowledged": "cyan"}
@@ -76,7 +77,8 @@ class View:
     level_db: float = QUIET_DB
     loudest_db: float = QUIET_DB
     levels: deque[float] = field(default_factory=_history)
-    scores: deque[float] = field(default_factory=_history)
+    scores: dict[str, deque[float]] = field(default_factory=dict)
+    """A history for each sense that had anything to say."""
     beliefs: deque[float] = field(default_factory=_history)
     pulse: str = "-"
     conductance: str = "-"
@@ -102,9 +104,10 @@ class View:
     def told(self, told: Told) -> None:
         """The newest of what the agent thinks."""
         match told:
-            case {"event": "score", "at": at, "probability": p}:
+            case {"event": "score", "at": at, "model": model, "probability": p}:
                 self._second(at)
-                self.scores[-1] = max(self.scores[-1], p)
+                scores = self.scores.setdefault(model, _history())
+                scores[-1] = max(scores[-1], p)
                 self.levels[-1] = max(self.levels[-1], (self.loudest_db - QUIET_DB) / (LOUD_DB - QUIET_DB))
                 self.loudest_db = QUIET_DB
             case {"event": "belief", "probability": p, "reasons": why}:
@@ -119,7 +122,8 @@ class View:
         if int(at) > self.second:
             self.second = int(at)
             self.levels.append(0.0)
-            self.scores.append(0.0)
+            for scores in self.scores.values():
+                scores.append(0.0)
             self.beliefs.append(self.beliefs[-1])
 
 
@@ -177,9 +181,9 @@ class Cockpit:
     def _instruments(self) -> Table:
         view = self._view
         table = Table.grid(padding=(0, 2))
-        for row in (
+        rows: tuple[tuple[str, RenderableType, str], ...] = (
             ("sound", line(view.levels), f"{view.level_db:5.0f} dBFS"),
-            ("scream", Text(line(view.scores), style="magenta"), f"{view.scores[-1]:5.0%}"),
+            *self._scores(),
             (
                 "belief",
                 Text(line(view.beliefs), style="red"),
@@ -189,9 +193,16 @@ class Cockpit:
             ("place", view.position, ""),
             ("state", Text(self._state(), style=f"bold {COLOURS[view.state]}"), ""),
             ("because", Text(view.reasons), ""),
-        ):
+        )
+        for row in rows:
             table.add_row(*row)
         return table
+
+    def _scores(self) -> Iterator[tuple[str, Text, str]]:
+        """A line for each sense, as soon as it says something."""
+        for model in SCORED:
+            if scores := self._view.scores.get(model):
+                yield model, Text(line(scores), style="magenta"), f"{scores[-1]:5.0%}"
 
     def _state(self) -> str:
         view = self._view

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SOUND = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf"})
 MOVIE = frozenset({".m4a", ".mp4", ".m4v", ".mov", ".3gp", ".aac", ".mka", ".mkv", ".webm", ".wma", ".avi"})
+MOVING = MOVIE - {".m4a", ".aac", ".mka", ".wma"}
+"""Those that may hold pictures that move; a recording's cover is no picture of its time."""
 STILL = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 RATES = range(1_000, 768_001)
 CHUNK_S = 0.5  # read at once: eight channels at 192 kHz are 3 MB

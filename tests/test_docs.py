@@ -57,6 +57,7 @@ def test_the_scenario_on_its_page_can_be_played(tmp_path):
         r"```yaml\n(.*?)```", (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8"), re.DOTALL
     )
     (tmp_path / "scenario.yaml").write_text(block, encoding="utf-8")
+    (tmp_path / "walk.mp4").touch()
     (tmp_path / "band.csv").write_text(
         "at,pulse_bpm,rr_ms,conductance_us,motion_g,contact\n1,80,750 760,3.1,,1\n"
     )

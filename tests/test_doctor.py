@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from agent.plan import Plan
 from agent.runtime.clock import SetClock
 from agent.runtime.local import NAME, serve
 from agent.senses.perception import Senses
+from agent.senses.shelf import ModelUnfit
 from agent.wording import Device
 from sensors.lamp import Lamp
 from tests.channels.servers import post
@@ -104,3 +106,13 @@ async def test_the_modem_and_the_lamp_of_an_agent_that_runs_are_left_alone(plan,
     assert await look(doctor._lamp, replace(plan, lamp=Lamp(17))) == []
     told = await look(doctor._sensors, plan)
     assert told[0] == {"part": "lamp", "ok": True, "found": "works", "cure": ""}
+
+
+async def test_a_model_that_a_sense_wants_and_the_shelf_lacks_is_told(plan, look):
+    def wanting(_):
+        raise ModelUnfit(Path("face.tflite"), "there is no such model file")
+
+    told = {one["part"]: one for one in await look(doctor._models, replace(plan, new_senses=wanting))}
+    assert (told["model face"]["ok"], told["model face"]["found"]) == (False, "there is no such model file")
+    assert "switch its detector off" in told["model face"]["cure"]
+    assert told["model scream"]["ok"]

@@ -9,8 +9,8 @@ from agent.core.events import Cue
 from agent.core.policy import Policy
 from agent.replay import Tally, fold, run
 from agent.timeline import timeline
-from sensors.readings import Loss, Position, Sound
-from tests.made import sound_file
+from sensors.readings import Frame, Loss, Position, Sound
+from tests.made import sound_file, video
 
 
 class Ears:
@@ -105,3 +105,24 @@ def test_a_missed_expectation_is_exit_code_1(tmp_path, capsys):
     (tmp_path / "scenario.yaml").write_text("seconds: 2\nexpect: {alarm: true}\n")
     assert run([tmp_path], Policy(), lambda _: Ears(), as_json=False, speed=None) == 1
     assert "alarm was expected, but none came" in capsys.readouterr().out
+
+
+class Eyes:
+    """Senses that see fear in every picture."""
+
+    def take(self, reading):
+        return [Cue(reading.at, "face", 0.8, "fear in a face")] if isinstance(reading, Frame) else []
+
+
+@pytest.mark.parametrize("how", ["a video", "a scenario with a video"])
+def test_the_pictures_of_a_video_are_seen(tmp_path, capsys, how):
+    pytest.importorskip("av", reason="PyAV is not installed: pip install 'distress-agent[media]'")
+    file = video(tmp_path / "walk.mp4", 2.0)
+    (tmp_path / "scenario.yaml").write_text("seconds: 2\nvideo: walk.mp4\n")
+    path = file if how == "a video" else tmp_path
+    assert run([path], Policy(), lambda _: Eyes(), as_json=True, speed=None) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    seen = [line["at"] for line in lines if line["event"] == "score"]
+    assert len(seen) == 10
+    assert seen == sorted(seen)
+    assert lines[-1]["highest"] == {"face": 0.8}

@@ -14,6 +14,8 @@ from export.job import Job
 
 STEPS = ("data", "train", "quantize", "evaluate", "card")
 MODELS = ("scream", "stress")
+OWN = ("scream",)
+"""The models that can be made of a folder of one's own recordings."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,7 +69,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--pack", type=Path, action="append", default=[], metavar="FOLDER", help="train on this, not on ours"
     )
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args(arguments)
+    asked = parser.parse_args(arguments)
+    if asked.pack and asked.model not in OWN:
+        parser.error(
+            f"--pack is for {' and '.join(OWN)}; another model's recipe says what its packs look like"
+        )
+    return asked
 
 
 def _complain(error: Exception, code: int) -> int:

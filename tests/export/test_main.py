@@ -65,6 +65,15 @@ def test_a_model_without_data_does_not_stop_the_others(models, capsys):
     assert "1 of 1 measured targets reached" in said.out
 
 
+def test_ones_own_recordings_are_for_the_models_that_can_take_them(models, tmp_path, capsys):
+    models(scream=Recipe(0.7), stress=Recipe(0.7))
+    with pytest.raises(SystemExit):
+        entrance.main(["evaluate", "stress", "--pack", str(tmp_path)])
+    assert "--pack is for scream" in capsys.readouterr().err
+    assert Job("scream", own=(tmp_path,)).packs("audio") == [tmp_path]
+    assert Job("scream", own=(tmp_path,)).shelf != Job("scream").shelf
+
+
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
     """Where evaluations put what they find; recordings that were decoded before are used again."""

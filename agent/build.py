@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from agent import __version__, config, replies
+from agent import __version__, config
 from agent.channels.mqtt_home import Introduction
 from agent.config import Config
 from agent.config.drivers import drivers, light
+from agent.core.names import names
 from agent.link_book import LinkBook, open_links
 from agent.models import on_shelf
 from agent.plan import Plan
@@ -63,7 +64,7 @@ def plan(known: Config) -> Plan:
 def link_book(known: Config) -> LinkBook | None:
     """The links that messages carry; None where no telephone could reach the page behind them."""
     base_url = known.dashboard.base_url
-    who = replies.names(config.policy(known).contacts)
+    who = names(config.policy(known).contacts)
     return open_links(base_url, config.storage_folder(known), who) if base_url else None
 
 

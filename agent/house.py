@@ -27,6 +27,7 @@ from agent.channels.sms_modem import ModemSettings, ModemSms
 from agent.core.escalation import everybody, unique
 from agent.core.events import Event, Gap, Power, Press, Receipt, Tick
 from agent.core.memory import restore
+from agent.core.names import names
 from agent.core.notice import Address, Notice
 from agent.core.policy import Policy
 from agent.core.shown import shown
@@ -99,7 +100,7 @@ class House:
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
         put, every_s, able = self.inbox.put_nowait, plan.drill_every_s, answering(plan)
         self.chain = Chain(plan.clock, self.board, plan.policy, put, plan.rehearse, every_s, able)
-        guests = frozenset(replies.names(plan.policy.contacts).values()) | ({HOME} if plan.home else set())
+        guests = frozenset(names(plan.policy.contacts).values()) | ({HOME} if plan.home else set())
         self.door = Door(plan.clock, self.board, plan.policy, self.entered, plan.pins, guests)
         self.channels: dict[str, Channel] = dict(plan.channels)
         self._faults: dict[str, str] = {}
@@ -116,7 +117,7 @@ class House:
     def _modem(self, settings: ModemSettings | AtSettings) -> ModemSms | AtSms:
         """A modem whose replies knock at the door, and whose reports are receipts."""
         plan = self.plan
-        who = replies.names(plan.policy.contacts)
+        who = names(plan.policy.contacts)
         heard = partial(replies.heard, who=who, answer=self.answer, clock=plan.clock)
         rung, wall = partial(self.ring, "sms"), plan.clock.wall
         if isinstance(settings, AtSettings):

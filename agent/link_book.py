@@ -31,7 +31,7 @@ KEY, USED = "links.key", "links.used.json"
 class LinkBook:
     """The links of this device: how they are signed, whose they are, and which have been used.
 
-    key: reads the secret, and makes it at the first time; who: from replies.names(); used: token -> when it
+    key: reads the secret, and makes it at the first time; who: from core/names.py; used: token -> when it
     expires (Unix s), kept in the file `memory`.
     """
 
@@ -42,9 +42,9 @@ class LinkBook:
     used: dict[str, float] = field(repr=False)
 
     def to_answer(self, channel: str, message: Message) -> str | None:
-        """The link for a message's recipient; None for those who have no name, and for drills."""
+        """The link for a message's recipient; None for those who have no name."""
         notice, name = message.notice, self.who.get(Address(channel, message.recipient))
-        if name is None or notice.test:
+        if name is None:
             return None
         expires = int(notice.wall) + links.LASTS_S
         return self._url(Claim(notice.incident_id, notice.seq, 0, expires, name))
@@ -60,9 +60,16 @@ class LinkBook:
         """Whose token it is. Raises ValueError where it is none of ours."""
         return links.read(self.key(), token, dict.fromkeys(self.who.values()))
 
-    def use_up(self, token: str, claim: Claim, now: float) -> None:
-        """From now on this token answers no more, after a restart too."""
+    def use_up(self, token: str, claim: Claim) -> None:
+        """From now on this token answers no more."""
         self.used[token] = claim.expires
+
+    def give_back(self, token: str) -> None:
+        """Its answer was not taken: it may be given again."""
+        self.used.pop(token, None)
+
+    def remember(self, now: float) -> None:
+        """What has been used stays so after a restart; what has expired is forgotten."""
         for old in [old for old, expires in self.used.items() if expires < now]:
             del self.used[old]
         keep.write(self.memory, self.used)

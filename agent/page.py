@@ -3,7 +3,7 @@ but what ends it for everyone is asked once more.
 
 Looking changes nothing, since mail scanners follow every link; only a POST answers. Each link answers once,
 for the rest of its day it says that it has been used. Nothing here decides: an answer knocks at the same
-door as all other requests.
+door as all other requests. The link of a drill answers that drill, and can answer nothing else.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 from agent.channels import Message
 from agent.channels.letter import advice, map_link, write
@@ -45,15 +46,20 @@ async def respond(behind: Behind, visit: Visit) -> Page:
         claim = behind.links.read(token if found else "")
     except ValueError:
         return plain(HTTPStatus.NOT_FOUND, "This link is not valid", FORGED)
-    story = _story(claim, behind.seen(), behind.device)
+    drill = any(one.incident_id == claim.incident_id for one in behind.seen().drills)
+    story = DRILL if drill else _story(claim, behind.seen(), behind.device)
     if claim.expires < behind.clock.wall():
         return plain(HTTPStatus.GONE, "This link has expired", EXPIRED)
     if token in behind.links.used:
         return plain(HTTPStatus.GONE, "This link has been used", _said(claim, USED_UP) + story)
     if visit.method == "POST":
-        return await _answered(behind, claim, token, visit.body)
+        return await (
+            _drilled(behind, claim, token) if drill else _answered(behind, claim, token, visit.body)
+        )
     if not story:
         return plain(HTTPStatus.GONE, "This alarm is over", OVER)
+    if drill:
+        return plain(HTTPStatus.OK, "A drill: nobody is in danger", story + _said(claim, SEEN))
     title = f"{escape(behind.device.wearer)} may need help"
     return plain(HTTPStatus.OK, title, story + _said(claim, BUTTONS))
 
@@ -64,16 +70,32 @@ async def _answered(behind: Behind, claim: Claim, token: str, body: bytes) -> Pa
     if pressed == ["false"]:
         return plain(HTTPStatus.OK, "Are you sure?", _said(claim, SURE))
     over = pressed == ["over"]
-    action, wall = FALSE_ALARM if over else GOING, behind.clock.wall()
-    heard = await behind.answer(request(action, claim.name, f"link-{token}", wall, claim.incident_id))
-    if not heard["ok"]:
-        return plain(HTTPStatus.CONFLICT, "Your answer was not taken", _said(claim, REFUSED, heard["error"]))
-    behind.links.use_up(token, claim, wall)
+    refused = await _taken(behind, claim, token, FALSE_ALARM if over else GOING)
+    if refused:
+        return refused
     if over:
         return plain(HTTPStatus.OK, "The alarm is closed", _said(claim, CLOSED))
     story = _story(claim, behind.seen(), behind.device)
     more = _said(claim, AFTER, behind.links.next(claim))
     return plain(HTTPStatus.OK, "You are going", _said(claim, THANKS) + story + more)
+
+
+async def _drilled(behind: Behind, claim: Claim, token: str) -> Page:
+    """A drill has one answer, whatever was pressed; it never touches an alarm."""
+    refused = await _taken(behind, claim, token, GOING)
+    return refused or plain(HTTPStatus.OK, "That was the drill", _said(claim, DRILLED) + DRILL)
+
+
+async def _taken(behind: Behind, claim: Claim, token: str, action: str) -> Page | None:
+    """Knock with the answer; the page that says why it was refused, and then the link may be used again."""
+    links, wall = behind.links, behind.clock.wall()
+    links.use_up(token, claim)  # at once: pressed twice, it is one answer
+    heard = await behind.answer(request(action, claim.name, f"link-{uuid4().hex}", wall, claim.incident_id))
+    if not heard["ok"]:
+        links.give_back(token)
+        return plain(HTTPStatus.CONFLICT, "Your answer was not taken", _said(claim, REFUSED, heard["error"]))
+    links.remember(wall)
+    return None
 
 
 def _story(claim: Claim, watch: Watch, device: Device) -> str:
@@ -121,6 +143,16 @@ REFUSED = "<p>{name}, the device said: {more}.</p>"
 OVER = "<p>It has been closed or called off. You do not know by whom? Ask the other contacts.</p>"
 THANKS = "<p>Thank you, {name}. Everyone who was told now hears that you are going.</p>\n"
 CLOSED = "<p>Thank you, {name}. Everyone who was told now hears that it is over.</p>"
+DRILL = (
+    "<p>This was an exercise, and answers no alarm. You have a message that begins with ALARM? "
+    "Answer that one.</p>\n"
+)
+DRILLED = "<p>Thank you, {name}. The device now knows that its messages reach you.</p>\n"
+SEEN = """<form method="post">
+<p>You answer as {name}.</p>
+<button name="answer" value="seen">I have seen this drill</button>
+</form>
+"""
 BUTTONS = """<form method="post">
 <p>You answer as {name}.</p>
 <button name="answer" value="going">I am going</button>

@@ -14,7 +14,6 @@ from uuid import uuid4
 from agent.channels.phone import e164
 from agent.channels.sms_desk import code
 from agent.core.notice import Address
-from agent.core.policy import Contact
 from agent.runtime.clock import Clock
 from agent.wording.payloads import iso
 
@@ -26,15 +25,6 @@ CODES = {"1": GOING, "2": FALSE_ALARM}
 """What the SMS asks people to reply with."""
 
 
-def names(contacts: tuple[Contact, ...]) -> dict[Address, str]:
-    """Who answers from an address: `Ben or Eva` where they share it."""
-    known: dict[Address, list[str]] = {}
-    for contact in contacts:
-        for address in contact.addresses:
-            known.setdefault(address, []).append(contact.name)
-    return {address: " or ".join(dict.fromkeys(shared)) for address, shared in known.items()}
-
-
 def request(action: str, by: str, request_id: str, wall: float, incident_id: str | None = None) -> bytes:
     """A request as the door reads it (docs/mqtt/request.json); `wall`: Unix seconds now."""
     told = {"request_id": request_id, "action": action, "by": by[:100], "at": iso(wall)}
@@ -44,7 +34,7 @@ def request(action: str, by: str, request_id: str, wall: float, incident_id: str
 async def heard(number: str, text: str, who: Mapping[Address, str], answer: Answer, clock: Clock) -> None:
     """An SMS came: where it is a contact's and begins with a code, knock at the door.
 
-    `who`: from names(). It is about the incident that is open: an SMS knows no other.
+    `who`: from core.names. It is about the incident that is open: an SMS knows no other.
     """
     said = code(text)
     try:

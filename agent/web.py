@@ -18,7 +18,7 @@ QUIET_S = 10.0
 """A visitor has so long for everything."""
 
 MOST_OPEN = 32
-"""Visitors at a time; further ones are let go at once."""
+"""Visitors at a time. Another lets the one go who came first: whoever holds many open keeps nobody out."""
 
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -55,18 +55,19 @@ Respond = Callable[[Visit], Awaitable[Page]]
 
 async def serve(host: str, port: int, respond: Respond) -> None:
     """Answer visitors for ever: a part for supervise. Raises OSError where it cannot listen."""
-    visitors: set[StreamWriter] = set()
+    visitors: dict[StreamWriter, None] = {}
 
     async def welcome(reader: StreamReader, writer: StreamWriter) -> None:
-        visitors.add(writer)
+        visitors[writer] = None
+        if len(visitors) > MOST_OPEN:
+            next(iter(visitors)).close()
         try:
-            if len(visitors) <= MOST_OPEN:
-                async with asyncio.timeout(QUIET_S):
-                    await _talk(reader, writer, respond)
+            async with asyncio.timeout(QUIET_S):
+                await _talk(reader, writer, respond)
         except (TimeoutError, OSError, asyncio.IncompleteReadError):
             return  # too slow, or gone away
         finally:
-            visitors.discard(writer)
+            visitors.pop(writer, None)
             writer.close()
 
     server = await asyncio.start_server(welcome, host, port, limit=HEAD_MOST_BYTES)

@@ -74,6 +74,21 @@ async def test_a_mail_brings_a_link_its_press_stops_the_chain_and_tells_the_othe
             assert "Ben is taking care" in (await letters(far, 4))[-1]["Subject"]
 
 
+async def test_a_drill_by_mail_is_answered_by_its_link(tmp_path):
+    async with post() as far:
+        file = tmp_path / "agent.yaml"
+        file.write_text(CONFIG.format(folder=tmp_path / "state", page=free_port(), smtp=far.port))
+        async with living(file) as house, httpx.AsyncClient(trust_env=False) as telephone:
+            await house.inbox.put(Press(house.plan.clock.now(), "test"))
+            first = {letter["To"]: letter for letter in await letters(far, 2)}
+            assert "no help needed" in first["ben@example.org"]["Subject"]
+            page = await telephone.post(link(first["ben@example.org"]))
+            assert "Thank you, Ben" in page.text
+            (drill,) = house.board.watch.drills
+            assert drill.asked == ("Ben", "Eva")
+            assert [answer.by for answer in drill.answers] == ["Ben"]
+
+
 SMS = """
 wearer: {{name: Asha}}
 sensors: {{microphone: {{enabled: false}}}}

@@ -4,6 +4,7 @@ import asyncio
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from random import Random
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from agent import replies, web
 from agent.channels import Message
 from agent.core.events import Fix, Press
+from agent.core.names import names
 from agent.core.notice import Address
 from agent.core.policy import Contact, Policy
 from agent.core.watch import Watch, begin, step
@@ -64,7 +66,7 @@ class Site:
 @asynccontextmanager
 async def site_in(folder, mind):
     port = free_port()
-    links = open_links(f"http://127.0.0.1:{port}", folder, replies.names(POLICY.contacts))
+    links = open_links(f"http://127.0.0.1:{port}", folder, names(POLICY.contacts))
     behind = Behind(links, Device("belt", "Asha & Co"), mind.clock, lambda: mind.watch, mind.answer)
     serving = asyncio.ensure_future(web.serve("127.0.0.1", port, lambda visit: respond(behind, visit)))
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -177,12 +179,104 @@ async def test_what_the_door_refuses_is_told_and_the_link_is_kept(site):
     assert not site.links.used
 
 
-async def test_drills_and_strangers_get_no_link(site):
-    site.mind.put(Press(0.0, "test"))
-    assert site.link() is None
-    site.mind.put(Press(0.0, "sos"))
-    site.mind.notices.pop()
+async def test_strangers_get_no_link(site):
     assert site.links.to_answer("mqtt", Message(site.mind.notices[0], "*", late=False, wall=WALL)) is None
+
+
+async def test_a_link_that_was_refused_answers_later(site):
+    link = site.link()
+    site.mind.door._locked = True
+    assert (await site.client.post(link, data={"answer": "over"})).status_code == 409
+    assert (await site.client.post(link, data={"answer": "going"})).status_code == 200
+    assert site.state == "acknowledged"
+
+
+async def test_a_link_pressed_many_times_at_once_is_one_answer(site):
+    pages = await asyncio.gather(*(site.client.post(site.link()) for _ in range(8)))
+    assert sorted(page.status_code for page in pages) == [200] + 7 * [410]
+    assert [notice.kind for notice in site.mind.notices].count("acknowledged") == 1
+
+
+@pytest.fixture
+async def drill(tmp_path):
+    """A drill, and the page behind its links."""
+    mind = Mind()
+    mind.put(Press(0.0, "test"))
+    async with site_in(tmp_path, mind) as running:
+        yield running
+
+
+def answered(site):
+    return [answer.by for answer in site.mind.watch.drills[-1].answers]
+
+
+async def test_a_drill_is_seen_and_answered_once_by_each_with_their_own_link(drill):
+    ben, eva = drill.link(BEN), drill.link(EVA)
+    for _ in range(2):
+        page = await drill.client.get(ben)
+        assert "nobody is in danger" in page.text
+        assert "I have seen this drill" in page.text
+        assert "may need help" not in page.text
+    assert answered(drill) == []
+    thanks = await drill.client.post(ben, data={"answer": "seen"})
+    assert thanks.status_code == 200
+    assert "Thank you, Ben" in thanks.text
+    assert "This was an exercise" in thanks.text
+    assert answered(drill) == ["Ben <b>"]
+    assert (await drill.client.post(ben)).status_code == 410
+    await drill.client.post(eva)  # without words, as ntfy's button does
+    assert answered(drill) == ["Ben <b>", "Eva"]
+    assert [notice.kind for notice in drill.mind.notices] == ["alarm"]
+
+
+async def test_the_link_of_a_drill_expires_and_outlives_a_restart_as_that_of_an_alarm(drill, tmp_path):
+    ben, eva = drill.link(BEN), drill.link(EVA)
+    await drill.client.post(ben)
+    async with site_in(tmp_path, drill.mind) as again:
+        token = ben.rpartition("/")[2]
+        assert (await again.client.post(f"{again.links.base_url}/a/{token}")).status_code == 410
+    drill.mind.clock.seconds = 24 * 3600 + 1.0
+    assert "expired" in (await drill.client.post(eva)).text
+    assert answered(drill) == ["Ben <b>"]
+
+
+@pytest.mark.parametrize("answer", ["going", "over", "false", "seen"])
+async def test_the_link_of_a_drill_answers_no_alarm(drill, answer):
+    link = drill.link()
+    drill.mind.put(Press(0.0, "sos"))
+    assert "begins with ALARM" in (await drill.client.get(link)).text
+    await drill.client.post(link, data={"answer": answer})
+    assert drill.state == "active"
+    assert drill.mind.watch.incident.acknowledged_by is None
+    assert answered(drill) == ["Ben <b>"]
+
+
+async def test_the_link_of_an_alarm_answers_no_drill(site):
+    link = site.link()
+    site.mind.put(Press(0.0, "resolve", by="Eva"))
+    site.mind.put(Press(0.0, "test"))
+    assert (await site.client.post(link)).status_code == 409
+    assert answered(site) == []
+
+
+async def test_links_of_two_people_answer_in_their_own_names(site):
+    ben, eva = site.link(BEN), site.link(EVA)
+    await site.client.post(eva)
+    assert site.mind.watch.incident.acknowledged_by == "Eva"
+    await site.client.post(ben)
+    assert site.mind.watch.incident.acknowledged_by == "Ben <b>"
+
+
+async def test_guessing_finds_nothing_and_keeps_nobody_out(site):
+    """All that is not a proof can be known from another's link; 128 bits of it cannot be guessed."""
+    link = site.link()
+    place, _, token = link.rpartition("/")
+    rng = Random(1)
+    for _ in range(200):
+        guess = token[:30] + "".join(rng.choices("ABCabc019-_", k=22))
+        assert (await site.client.post(f"{place}/{guess}")).status_code == 404
+    assert (site.state, site.links.used) == ("active", {})
+    assert (await site.client.post(link)).status_code == 200
 
 
 async def test_pages_run_no_script_and_leave_no_trace(site):
@@ -233,11 +327,14 @@ async def test_visitors_who_say_nothing_are_let_go(site, monkeypatch):
     assert await talk(site, b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab") == b""
 
 
-async def test_too_many_at_once_are_let_go_and_the_rest_is_served(site, monkeypatch):
-    monkeypatch.setattr(web, "MOST_OPEN", 0)
-    assert await talk(site) == b""
-    monkeypatch.setattr(web, "MOST_OPEN", 32)
+async def test_who_holds_many_connections_open_keeps_nobody_out(site, monkeypatch):
+    monkeypatch.setattr(web, "MOST_OPEN", 2)
+    host, port = site.links.base_url.removeprefix("http://").split(":")
+    held = [await asyncio.open_connection(host, port) for _ in range(4)]
     assert (await site.client.get(site.link())).status_code == 200
+    assert [await reader.read() for reader, _ in held[:3]] == [b""] * 3
+    for _, writer in held:
+        writer.close()
 
 
 @pytest.mark.parametrize(
@@ -256,7 +353,7 @@ async def test_too_many_at_once_are_let_go_and_the_rest_is_served(site, monkeypa
 async def test_an_sms_answers_only_from_a_contact_and_by_the_code(number, text, state):
     mind = Mind()
     mind.put(Press(0.0, "sos"))
-    await replies.heard(number, text, replies.names(POLICY.contacts), mind.answer, mind.clock)
+    await replies.heard(number, text, names(POLICY.contacts), mind.answer, mind.clock)
     assert mind.watch.state.value == state
     if state == "acknowledged":
         assert mind.watch.incident.acknowledged_by == "Eva"
@@ -264,4 +361,4 @@ async def test_an_sms_answers_only_from_a_contact_and_by_the_code(number, text, 
 
 def test_who_share_an_address_answer_together():
     shared = (Contact("Ben", (BEN,)), Contact("Eva", (BEN, EVA)))
-    assert replies.names(shared) == {BEN: "Ben or Eva", EVA: "Eva"}
+    assert names(shared) == {BEN: "Ben or Eva", EVA: "Eva"}

@@ -5,11 +5,15 @@ Retry, order and the durable queue are not here: couriers (runtime/courier.py) d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from agent.core.notice import Message
 
-__all__ = ["Channel", "Message", "Undelivered"]
+__all__ = ["Channel", "Link", "Message", "Undelivered"]
+
+Link = Callable[[Message], str | None]
+"""A link by which the recipient answers: what is replied to a way that only sends, nobody hears."""
 
 
 class Undelivered(Exception):

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from agent.channels import Message, Undelivered
+from agent.channels import Link, Message, Undelivered
 from agent.channels.letter import write
 from agent.wording import Device
 
@@ -17,6 +17,7 @@ class Apprise:
 
     url: str = field(repr=False)
     device: Device
+    acknowledge: Link | None = None
     timeout_s: float = 30.0
 
     async def deliver(self, message: Message) -> None:
@@ -31,7 +32,7 @@ class Apprise:
         service = apprise.Apprise()
         if not service.add(self.url):
             raise Undelivered("the url is none that Apprise understands", retry=False)
-        letter = write(message, self.device)
+        letter = write(message, self.device, self.acknowledge(message) if self.acknowledge else None)
         try:
             async with asyncio.timeout(self.timeout_s):
                 taken = await service.async_notify(title=letter.subject, body=letter.plain)

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from agent.channels import Message, Undelivered
-from agent.channels.sms_gateway import Link, text
+from agent.channels import Link, Message, Undelivered
+from agent.channels.sms_gateway import text
 from agent.wording import Device
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING, Literal
 
-from agent.channels import Message, Undelivered
+from agent.channels import Link, Message, Undelivered
 from agent.channels.letter import Letter, Picture, picture_id, write
 from agent.wording import Device
 
@@ -63,7 +63,7 @@ class Email:
 
     settings: EmailSettings
     device: Device
-    acknowledge: Callable[[Message], str | None] | None = None
+    acknowledge: Link | None = None
     picture: Callable[[Message], Picture | None] | None = None
 
     async def deliver(self, message: Message) -> None:

@@ -86,7 +86,7 @@ class Letter:
 def write(
     message: Message, device: Device, acknowledge: str | None = None, picture: Picture | None = None
 ) -> Letter:
-    """Put a message into words for those who care for the wearer; `acknowledge`: link for "I am going"."""
+    """Put a message into words for those who care for the wearer; `acknowledge`: link for the answer."""
     notice = message.notice
     subject = headline(notice, device.wearer)
     todo = advice(notice, device.wearer)
@@ -160,7 +160,8 @@ def _age(seconds: float) -> str:
 
 def _links(notice: Notice, acknowledge: str | None) -> tuple[tuple[str, str], ...]:
     going = acknowledge if notice.kind in ANSWERABLE else None
-    links = (("I am going: tell the others", going), ("Show the place on a map", _map(notice)))
+    label = "I have seen this drill: tell the device" if notice.test else "I am going: tell the others"
+    links = ((label, going), ("Show the place on a map", _map(notice)))
     return tuple((label, url) for label, url in links if url)
 
 

@@ -7,10 +7,9 @@ topic can read it: take a long random one, or a server with rights.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agent.channels import Message
+from agent.channels import Link, Message
 from agent.channels.http import Call, accept, send
 from agent.channels.letter import advice, map_link, write
 from agent.core.notice import Notice
@@ -50,7 +49,7 @@ class Ntfy:
 
     settings: NtfySettings
     device: Device
-    acknowledge: Callable[[Message], str | None] | None = None
+    acknowledge: Link | None = None
 
     async def deliver(self, message: Message) -> None:
         """Return when the server has taken it. Raises Undelivered."""
@@ -84,8 +83,10 @@ def push(message: Message, topic: str, device: Device, acknowledge: str | None =
 def _buttons(notice: Notice, here: str | None, acknowledge: str | None) -> list[dict[str, object]]:
     buttons: list[dict[str, object]] = []
     if acknowledge and notice.kind in ANSWERABLE:
-        going = {"action": "http", "label": "I am going", "url": acknowledge, "method": "POST", "clear": True}
-        buttons.append(going)
+        label = "I have seen it" if notice.test else "I am going"
+        buttons.append(
+            {"action": "http", "label": label, "url": acknowledge, "method": "POST", "clear": True}
+        )
     if here:
         buttons.append({"action": "view", "label": "Map", "url": here})
     return buttons

@@ -13,14 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus, urlencode
 
-from agent.channels import Message, Undelivered
+from agent.channels import Link, Message, Undelivered
 from agent.channels.http import Answer, Call, accept, send
 from agent.channels.phone import e164
 from agent.wording import Device, sms
 from agent.wording.people import by_link
-
-Link = Callable[[Message], str | None]
-"""A link by which the recipient answers: nobody hears what is replied to a gateway."""
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -121,7 +118,7 @@ class Gateway:
 
 def text(message: Message, device: Device, link: Link | None) -> str:
     """The SMS of a way that only sends: where there is no link it asks for no answer."""
-    return sms(message, device, by_link(link(message) if link else None))
+    return sms(message, device, by_link(link(message) if link else None, test=message.notice.test))
 
 
 def recipient(message: Message) -> str:

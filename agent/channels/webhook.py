@@ -12,9 +12,10 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from agent.channels import Message, Undelivered, cap
+from agent.channels import Link, Message, Undelivered, cap
 from agent.channels.http import Call, accept, send
 from agent.wording import Device, alert, location
+from agent.wording.people import ANSWERABLE
 
 REMEMBERED = 32
 """Open CAP stories kept in mind; older ones start anew as an Alert."""
@@ -33,17 +34,27 @@ class WebhookSettings:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """JSON to one server: our alert, or with `only_location` an OwnTracks location for maps."""
+    """JSON to one server: our alert, or with `only_location` an OwnTracks location for maps.
+
+    acknowledge: the link by which its contact answers, told beside the alert as `answer_url`.
+    """
 
     settings: WebhookSettings
     device: Device
     only_location: bool = False
+    acknowledge: Link | None = None
 
     async def deliver(self, message: Message) -> None:
         """Return on a 2xx answer; raise Undelivered on any other, and where a map would get no position."""
-        told = _location(message, self.device) if self.only_location else alert(message, self.device)
+        told = _location(message, self.device) if self.only_location else self._alert(message)
         body = json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
         await _post(self.settings, message, body, "application/json")
+
+    def _alert(self, message: Message) -> dict[str, object]:
+        """The alert, and how to answer where an answer is asked for."""
+        asked = self.acknowledge if message.notice.kind in ANSWERABLE else None
+        link = asked(message) if asked else None
+        return alert(message, self.device) | ({"answer_url": link} if link else {})
 
 
 def _location(message: Message, device: Device) -> dict[str, object]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from agent.channels import Channel, Message
+from agent.channels import Channel, Link, Message
 from agent.channels.apprise import Apprise
 from agent.channels.command import Command, CommandSettings
 from agent.channels.email import Email, EmailSettings
@@ -21,7 +21,7 @@ from agent.channels.http import prepare
 from agent.channels.letter import Picture
 from agent.channels.ntfy import Ntfy, NtfySettings
 from agent.channels.sms_at import AtSettings
-from agent.channels.sms_gateway import Gateway, GatewaySettings, Link, Twilio, TwilioSettings
+from agent.channels.sms_gateway import Gateway, GatewaySettings, Twilio, TwilioSettings
 from agent.channels.sms_modem import ModemSettings
 from agent.channels.webhook import CapSettings, CapWebhook, Webhook, WebhookSettings
 from agent.config import people
@@ -89,11 +89,11 @@ def _channel(
         case SmsSection():
             return _gateway(way.way, device, link)
         case WebhookSection():
-            return _webhook(way, device)
+            return _webhook(way, device, link)
         case CommandSection():
             return Command(CommandSettings(way.argv, way.timeout_s), device, link)
         case AppriseSection():
-            return Apprise(way.url.get_secret_value(), device)
+            return Apprise(way.url.get_secret_value(), device, link)
 
 
 def _gateway(way: Section, device: Device, link: Link | None) -> Channel | None:
@@ -107,12 +107,14 @@ def _gateway(way: Section, device: Device, link: Link | None) -> Channel | None:
     return None
 
 
-def _webhook(way: WebhookSection, device: Device) -> Channel:
+def _webhook(way: WebhookSection, device: Device, link: Link | None) -> Channel:
     prepare(_ca(way.ca))
     settings = WebhookSettings(**plain(way, NOT_SETTINGS))
     if way.cap is not None:
         return CapWebhook(settings, CapSettings(**plain(way.cap)), device)
-    return Webhook(settings, device, only_location=way.body == "location")
+    if way.body == "location":
+        return Webhook(settings, device, only_location=True)
+    return Webhook(settings, device, acknowledge=link)
 
 
 def plain(section: Section, without: frozenset[str] = frozenset()) -> dict[str, Any]:

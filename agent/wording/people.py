@@ -64,9 +64,9 @@ def forced(notice: Notice) -> bool:
     return notice.duress and notice.kind not in ("resolved", "acknowledged")
 
 
-def by_link(link: str | None) -> tuple[str, ...]:
+def by_link(link: str | None, *, test: bool = False) -> tuple[str, ...]:
     """How to answer where nobody hears replies: by a link, or in another way than by SMS."""
-    return (f" Answer: {link}", f" {link}") if link else ()
+    return (f" {'Seen? Open' if test else 'Answer:'} {link}", f" {link}") if link else ()
 
 
 def sms(message: Message, device: Device, answers: tuple[str, ...] = REPLIES) -> str:
@@ -112,7 +112,7 @@ def _drafts(message: Message, device: Device, answers: tuple[str, ...]) -> Itera
     fully = f"{known}{_since(notice, device.zone)}"
     if notice.kind not in ANSWERABLE:
         answers = ()
-    elif notice.test and answers:
+    elif notice.test and answers == REPLIES:
         answers = SEEN
     for count in (9, 3, 2, 1):
         yield f"{who}{_why(notice, count)}. {when}{fully}.{''.join(answers[:1])}"
@@ -120,6 +120,8 @@ def _drafts(message: Message, device: Device, answers: tuple[str, ...]) -> Itera
         yield from (f"{who}{_why(notice, 1)}. {when}{where}{answer}" for answer in answers)
     for why in (_why(notice, 0), ""):
         yield from (f"{who}{why}. {when}{place}{answer}" for answer in answers[-1:])
+    if notice.test:  # to be answered, which is what a drill is for, it need not say where
+        yield from (f"{who}. {when}{answer}" for answer in answers)
     yield f"{who}{_why(notice, 1)}. {when}{known}"
     yield f"{who}{_why(notice, 1)}. {when}{place}"
     for size in range(len(name), -1, -1):

@@ -38,6 +38,11 @@ async def test_a_letter_is_handed_over(library):
     assert "scream heard" in library.sent[0]["body"]
 
 
+async def test_its_link_goes_along(library):
+    await Apprise(URL, ASHA, lambda _: "https://far.example/a/1").deliver(message())
+    assert "I am going: tell the others:\nhttps://far.example/a/1" in library.sent[0]["body"]
+
+
 async def test_no_is_told(library):
     library.taken = False
     with pytest.raises(Undelivered, match="did not take it") as why:

@@ -127,6 +127,12 @@ def test_names_with_braces_are_left_alone():
     assert "{x}" in letter.html
 
 
+def test_a_drill_says_how_to_answer_it_and_what_it_is():
+    letter = write(message(test=True), ASHA, "https://far.example/a/1")
+    assert "I have seen this drill: tell the device:\nhttps://far.example/a/1" in letter.plain
+    assert "I am going" not in letter.plain + letter.html
+
+
 def test_the_way_since_a_check_in_is_a_list_of_places_with_links():
     told = message()
     came = told.notice.at - 3600.0

@@ -53,6 +53,7 @@ async def test_a_wrong_token_fails_for_good():
 def test_a_drill_is_quiet():
     pushed = push(message(test=True), "t", ASHA)
     assert (pushed["priority"], pushed["tags"]) == (3, ["test_tube"])
+    assert push(message(test=True), "t", ASHA, LINK)["actions"][0]["label"] == "I have seen it"
 
 
 def test_every_kind_has_its_manner():

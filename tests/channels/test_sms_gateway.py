@@ -129,6 +129,18 @@ def test_who_only_sends_asks_for_no_reply_but_brings_the_link_in_one_segment(bas
     assert link not in text(message(TO, kind="resolved"), ASHA, lambda _: link)
 
 
+def test_a_drill_brings_its_link_even_where_that_leaves_no_room_for_the_place():
+    words = "test, asked for by the schedule: no help is needed"
+    for base_url in ("https://a.example.org", "https://safety.asha.example.org"):
+        link = f"{base_url}/a/{'x' * 52}"
+        said = text(message(TO, test=True, reasons=(), text=words), ASHA, lambda _: link)  # noqa: B023
+        assert said.startswith("TEST, no help needed: ALARM Asha")
+        assert link in said
+        assert "1=" not in said
+        assert room(said) >= 0
+    assert "Seen? Open https://x.org/a/1" in text(message(TO, test=True), ASHA, lambda _: "https://x.org/a/1")
+
+
 def test_a_link_too_long_for_the_segment_costs_neither_reason_nor_place():
     said = text(message(TO), ASHA, lambda _: "https://x.org/" + "x" * 120)
     assert "scream heard" in said

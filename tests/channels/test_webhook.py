@@ -39,6 +39,16 @@ async def test_the_body_is_signed_with_its_time():
     assert json.loads(request.body) == alert(message(), ASHA)
 
 
+async def test_whoever_can_answer_is_told_where_and_only_while_an_answer_is_asked_for():
+    async with web() as far:
+        hook = Webhook(settings(far), ASHA, acknowledge=lambda _: "https://asha.example.org/a/1")
+        for kind in ("alarm", "resolved"):
+            await hook.deliver(message(kind=kind))
+    asked, over = (json.loads(request.body) for request in far.came)
+    assert asked["answer_url"] == "https://asha.example.org/a/1"
+    assert "answer_url" not in over
+
+
 async def test_every_try_has_the_same_key_and_its_own_time():
     async with web() as far:
         hook = Webhook(settings(far), ASHA)

@@ -56,7 +56,7 @@ class ScreamNet(nn.Module):
 
 
 SCREAM = (
-    *((24, 3, 2), (48, 3, 2), (64, 3, 2), (64, 3, 1), (64, 3, 1)),
+    *((16, 3, 2), (32, 3, 2), (64, 3, 2), (64, 3, 1), (64, 3, 1)),
     *((96, 3, 2), (96, 3, 1), (96, 3, 1), (256, 1, 1)),
 )
 """Fast in int8, where time goes into large pictures and not into channels (LOG.md has those tried)."""

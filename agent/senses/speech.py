@@ -32,6 +32,11 @@ SPAN = 6.0
 SILENCE = -11.5
 """Log-mel of no sound at all: the logarithm of features.FLOOR."""
 
+_DISTRESS, _VOICE = 6, 7
+"""Columns of the model's answer; 0..5 are the emotions."""
+EVEN = 0.5
+"""P(voice) from which somebody speaks, for a model whose card does not say."""
+
 _SILENT = np.full((WINDOW_FRAMES - LOOK_FRAMES, BANDS), SILENCE, np.float32)
 """What a stream begins with: all of a window but one look."""
 
@@ -45,10 +50,6 @@ def normalised(window: Floats) -> Floats:
     """Windows (..., frames, bands) at one loudness, nothing fainter than SPAN under their loud part."""
     out: Floats = np.maximum(normalise(window), np.float32(LOUD - SPAN))
     return out
-
-
-_DISTRESS, _VOICE = 6, 7
-"""Columns of the model's answer; 0..5 are the emotions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Listening:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._speaks = float(model.card["threshold"].get("voice", EVEN))
         self._log_mel = log_mel()
         self._frames = _SILENT
 
@@ -113,6 +115,6 @@ class Listening:
 
     def cue(self, look: Look) -> Cue:
         """A look as an opinion for the mind."""
-        if look.voice < self._model.card["threshold"]["voice"]:
+        if look.voice < self._speaks:
             return Cue(look.at, "voice", 0.0, "nobody speaks")
         return Cue(look.at, "voice", look.distress, "anger or fear in the voice")

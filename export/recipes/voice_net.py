@@ -9,7 +9,7 @@ from torch.nn import functional
 Blocks = tuple[tuple[int, tuple[int, int]], ...]
 
 VOICE: Blocks = (
-    (24, (2, 2)), (40, (2, 2)), (64, (2, 2)), (64, (1, 1)), (96, (2, 2)), (96, (1, 1)), (128, (1, 3)),
+    (16, (2, 2)), (48, (2, 2)), (48, (1, 1)), (64, (2, 2)), (64, (1, 1)), (96, (2, 2)), (96, (1, 1)), (112, (1, 3)),
 )  # fmt: skip
 """Channels and strides (time, bands) of each 3 x 3 convolution; the last one folds the bands into one."""
 

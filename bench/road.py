@@ -59,7 +59,7 @@ PLAYGROUND = "playground_fair"
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One recording: its kind and tag, its length, what the senses made of it."""
+    """One recording: kind, tag (of acted speech its emotion), length, and what the senses made of it."""
 
     kind: str
     tag: str
@@ -96,7 +96,8 @@ def _heard(row: dict[str, str], data: bytes, senses: Senses) -> Clip:
     room = _room(len(sound))
     room[int(ROOM_S * RATE) :][: len(sound)] += sound
     cues = [cue for cue in senses.take(Sound(len(room) / RATE, room)) if isinstance(cue, Cue)]
-    return Clip(row.get("label") or "speech", row.get("tag") or "", len(sound) / RATE, tuple(cues))
+    tag = row.get("tag") or row.get("emotion") or ""
+    return Clip(row.get("label") or "speech", tag, len(sound) / RATE, tuple(cues))
 
 
 def _room(length: int) -> NDArray[np.float32]:
@@ -122,8 +123,9 @@ def report(found: list[Clip], policy: Policy) -> Iterator[str]:
         some = [clip for clip in found if clip.kind == kind and clip.tag != PLAYGROUND]
         yield _line(name, some, policy)
     yield _line("playgrounds, fairs", [clip for clip in found if clip.tag == PLAYGROUND], policy)
-    for tag in sorted({clip.tag for clip in found if clip.kind == "shout"}):
-        yield _line(f"  shout: {tag}", [c for c in found if c.kind == "shout" and c.tag == tag], policy)
+    for kind in ("shout", "speech"):
+        for tag in sorted({clip.tag for clip in found if clip.kind == kind}):
+            yield _line(f"  {kind}: {tag}", [c for c in found if (c.kind, c.tag) == (kind, tag)], policy)
 
 
 def _line(name: str, some: list[Clip], policy: Policy) -> str:

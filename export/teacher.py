@@ -46,8 +46,8 @@ class Teacher:
         return features.dequantize(self.net.get_tensor(index).reshape(-1), scale, zero_point)
 
 
-def open_teacher(laid_open: bool = True) -> Teacher | None:
-    """The teacher, or None where there is none; it is faster without its inner tensors laid open."""
+def open_teacher() -> Teacher | None:
+    """The teacher, or None where there is none."""
     folder = os.environ.get("DISTRESS_TEACHERS")
     if not folder:
         return None
@@ -58,7 +58,7 @@ def open_teacher(laid_open: bool = True) -> Teacher | None:
 
     with warnings.catch_warnings():  # it warns that laying inner tensors open costs memory
         warnings.simplefilter("ignore")
-        net = Interpreter(str(file), num_threads=1, experimental_preserve_all_tensors=laid_open)
+        net = Interpreter(str(file), num_threads=1, experimental_preserve_all_tensors=True)
     net.allocate_tensors()
     inner = {}
     for tensor in net.get_tensor_details():

@@ -15,7 +15,7 @@ from export.clips import Clip, Library
 from export.job import Job
 from export.recipes import scream_figures as rows
 from export.recipes.scream_looks import listen
-from export.recipes.scream_peer import peer_rows, time_rows
+from export.recipes.scream_peer import peer_rows, time_row
 
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
 EXAMPLES, EPOCHS = 40_000, 16
@@ -82,7 +82,7 @@ def evaluate(job: Job) -> None:
     val = listen(model, library, library.pick("val"))
     cut = model.threshold
     heard = test.where(lambda clip: clip.pack not in rows.VOICE_PACKS).clips
-    table = figures.part("targets", rows.main_rows(test, val, cut) + time_rows(model))
+    table = figures.part("targets", [*rows.main_rows(test, val, cut), time_row(model)])
     table += figures.part("peers", rows.baseline_rows(library, test) + peer_rows(library, heard))
     table += figures.part("peers", rows.unmeasured_rows())
     table += figures.part("robustness", rows.robust_rows(model, library, test, cut))

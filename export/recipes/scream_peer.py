@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +11,16 @@ from rich.progress import track
 
 from agent.senses.shelf import Model
 from agent.senses.sound import Hearing
-from export import teacher
+from export import peers, teacher
 from export.augment import Floats
 from export.clips import Clip, Library
-from export.examples import LOOK, WINDOW, as_floats, clean_windows
+from export.examples import LOOK, as_floats, clean_windows
 from export.figures import Figure
 from export.measures import threshold_for_recall
 from export.recipes.scream_figures import alarms, labelled, ranking, scream
 from export.recipes.scream_looks import Looks
 from sensors.readings import Sound
 
-TURNS, CALLS = 40, 20
 CLASSES = ("Screaming", "Yell", "Shout", "Bellow", "Battle cry", "Children shouting")
 """A look's score is the loudest of these (those that its class map has)."""
 
@@ -57,33 +54,13 @@ def peer_rows(library: Library, clips: list[Clip]) -> list[Figure]:
     ]
 
 
-def time_rows(model: Model) -> list[Figure]:
-    """A look, from sound to probability, beside one call of YAMNet, by turns in the same run."""
-    master = teacher.open_teacher(laid_open=False)
-    if master is None:
-        return []
+def time_row(model: Model) -> Figure:
+    """A look, from sound to probability, beside one call of YAMNet."""
     hop = np.random.default_rng(0).uniform(-0.1, 0.1, LOOK).astype(np.float32)
     hearing = Hearing(model)
-
-    def theirs() -> None:
-        master.net.set_tensor(master.given, np.resize(hop, WINDOW))
-        master.net.invoke()
-
-    ratios = []
-    for _ in range(TURNS):
-        ours = _seconds(lambda: hearing.hear(Sound(0.0, hop)))
-        ratios.append(ours / _seconds(theirs))
-    low, middle, high = (float(one) for one in np.quantile(ratios, (0.025, 0.5, 0.975)))
+    hearing.hear(Sound(0.0, hop))
     name = "time of a look, features included, as a share of one YAMNet call"
-    return [Figure(name, middle, low, high, f"{TURNS} turns of {CALLS} calls", 0.3, most=True)]
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    work()
-    began = time.perf_counter()
-    for _ in range(CALLS):
-        work()
-    return time.perf_counter() - began
+    return peers.time_row(name, lambda: hearing.hear(Sound(0.0, hop)), peers.network(peers.YAMNET), 0.3)
 
 
 def _columns(class_map: Path) -> list[int]:

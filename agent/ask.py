@@ -40,7 +40,7 @@ def run(
 def status(folder: Path, *, as_json: bool) -> int:
     """The running daemon's state."""
     answer = asyncio.run(ask(where(folder), {"action": "status"}))
-    print(json.dumps(answer) if as_json else _in_words(answer))
+    print(json.dumps(answer) if as_json else in_words(answer))
     return 0
 
 
@@ -64,7 +64,9 @@ def ask_pin() -> str | None:
         return None
 
 
-def _in_words(state: dict[str, Any]) -> str:
+def in_words(state: dict[str, Any]) -> str:
+    """What `status` prints: how things stand, what the wearer should know, each sensor."""
     lines = [f"{state['name']}: {state['mode']}, {state['state']}, belief {state['belief']:.0%}"]
+    lines += [f"  {said}" for said in (state.get("says"), *state.get("notes", ())) if said]
     lines += [f"  {part}: {of['state']} {of['why']}".rstrip() for part, of in state["sensors"].items()]
     return "\n".join(lines)

@@ -140,6 +140,9 @@ def _incidents(commands: Commands) -> None:
     how.add_argument(
         "--bundle", type=Path, metavar="FILE", help="write its events and decisions, to be replayed anywhere"
     )
+    how.add_argument(
+        "--answers", action="store_true", help="how fast each contact answered drills and alarms"
+    )
     how.add_argument("--verify", action="store_true", help="whether the record of deliveries is whole")
     configured(parser)
 
@@ -151,7 +154,8 @@ def _do_incidents(options: argparse.Namespace) -> int:
         print("distress-agent incidents: --cap and --bundle need the ID of an incident", file=sys.stderr)
         return 2
     known = config.load(options.config)
-    return history.run(config.storage_folder(known), config.device(known), options)
+    contacts = [contact.name for contact in known.contacts]
+    return history.run(config.storage_folder(known), config.device(known), contacts, options)
 
 
 THERE = (

@@ -1,83 +1,32 @@
-"""History: `distress-agent incidents`. What happened, who was told, who answered, from what is on disk.
-
-The outbox's file says what was told and holds the record of deliveries; the journal has the events. Both
-may be read while the agent runs.
-"""
+"""History: `distress-agent incidents`. What happened, who was told, who answered, from what is on disk."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from agent import bundle
 from agent.channels import cap
-from agent.core.notice import Notice
-from agent.core.revive import bare, revive
-from agent.runtime import journal, record, rowfile
-from agent.runtime.record import Entry, Line
-from agent.runtime.rowfile import Row
+from agent.core.revive import bare
+from agent.runtime import journal, record
+from agent.runtime.record import Entry
+from agent.stories import Kept, Story, find, kept, stories
 from agent.wording import Device
 from agent.wording.payloads import iso
 
-ENDS = ("resolved", "cancelled")
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """All that the outbox's file holds, and the folder with the journals."""
-
-    rows: list[Row]
-    chain: list[Line]
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One incident as it was told: its notices in order (at least one), its part of the record."""
-
-    id: str
-    notices: tuple[Notice, ...]
-    entries: tuple[Entry, ...]
-
-    @property
-    def kind(self) -> str:
-        """What it came to: test, device_trouble, alarm or pre_alarm."""
-        first = self.notices[0]
-        if first.test or first.kind == "device_trouble":
-            return "test" if first.test else first.kind
-        return "alarm" if any(notice.kind == "alarm" for notice in self.notices) else "pre_alarm"
-
-    @property
-    def end(self) -> Notice | None:
-        """The notice that ended it; None while it is open, and for what has no end."""
-        last = self.notices[-1]
-        return last if last.kind in ENDS else None
-
-    @property
-    def hidden(self) -> bool:
-        """Whether the device must not show it: open under duress, as the wearer is not alone."""
-        return self.end is None and any(notice.duress for notice in self.notices)
-
-    @property
-    def answers(self) -> Iterator[tuple[float, str]]:
-        """(Unix seconds, name) of everybody who acknowledged, in order."""
-        for notice in self.notices:
-            if notice.kind == "acknowledged":
-                yield notice.wall, notice.acknowledged_by or "somebody"
-
-
-def run(folder: Path, device: Device, options: argparse.Namespace) -> int:
-    """`incidents`, of the agent that keeps its state in this folder; its exit code."""
+def run(folder: Path, device: Device, contacts: Sequence[str], options: argparse.Namespace) -> int:
+    """`incidents`, of the agent that keeps its state in this folder; its exit code. contacts: their names."""
     known = kept(folder)
     if options.verify:
         return verify(known)
+    if options.answers:
+        return show_answers(known, contacts, as_json=options.json)
     if options.incident is None:
         return show_all(known, device, as_json=options.json)
     story = find(known, options.incident)
@@ -86,42 +35,6 @@ def run(folder: Path, device: Device, options: argparse.Namespace) -> int:
     if options.bundle:
         return save_bundle(story, known, options.bundle)
     return show(story, device, as_json=options.json)
-
-
-def kept(folder: Path) -> Kept:
-    """What is on disk; nothing where the agent has never run. Raises OSError for a file that is damaged."""
-    database, journals = folder / rowfile.NAME, folder / journal.FOLDER
-    if not database.exists():
-        return Kept([], [], journals)
-    try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            return Kept(rowfile.load(db)[0], record.lines(db), journals)
-    except sqlite3.Error as error:
-        raise OSError(f"{database} cannot be read: {error}") from error
-
-
-def stories(known: Kept) -> list[Story]:
-    """All incidents that may be shown, oldest first."""
-    notices: dict[str, dict[int, Notice]] = {}
-    for notice in _notices(known):
-        notices.setdefault(notice.incident_id, {}).setdefault(notice.seq, notice)
-    entries: dict[str, list[Entry]] = {}
-    for entry in record.entries(known.chain):
-        entries.setdefault(entry["incident_id"], []).append(entry)
-    found = (
-        Story(name, tuple(told[seq] for seq in sorted(told)), tuple(entries.get(name, ())))
-        for name, told in sorted(notices.items())
-    )
-    return [story for story in found if not story.hidden]
-
-
-def _notices(known: Kept) -> Iterator[Notice]:
-    """Those that went out by somebody, then those that only the journal has and this version can read."""
-    yield from (row.notice for row in known.rows)
-    lines = (line for file in sorted(known.folder.glob("*.jsonl")) for line in journal.read(file))
-    for told in (one for line in lines for one in line.get("told", ())):
-        with suppress(ValueError):
-            yield revive(Notice, told)
 
 
 def verify(known: Kept) -> int:
@@ -157,15 +70,6 @@ def _agree(state: str, what: set[str]) -> bool:
     return bool(what & {record.WHAT[state], "delivered"})
 
 
-def find(known: Kept, incident_id: str) -> Story:
-    """The incident of that name, or of the only name that begins so. Raises FileNotFoundError."""
-    found = [story for story in stories(known) if story.id.startswith(incident_id.upper())]
-    if len(found) != 1:
-        why = f"{len(found)} incidents begin with" if found else "there is no incident"
-        raise FileNotFoundError(f"{why} {incident_id}; `distress-agent incidents` lists them")
-    return found[0]
-
-
 def show_all(known: Kept, device: Device, *, as_json: bool) -> int:
     """One line an incident; what is only a device's trouble is told by its ID alone."""
     some = [story for story in stories(known) if story.kind != "device_trouble"]
@@ -174,6 +78,39 @@ def show_all(known: Kept, device: Device, *, as_json: bool) -> int:
     for story in some:
         print(json.dumps(_summary(story)) if as_json else _headline(story, device))
     return 0
+
+
+def show_answers(known: Kept, contacts: Sequence[str], *, as_json: bool) -> int:
+    """One line a contact, and whoever else has answered: how fast, to drills and to alarms."""
+    some = stories(known)
+    drills = sum(story.kind == "test" for story in some)
+    names = dict.fromkeys((*contacts, *(one.by for story in some for one in story.answers)))
+    if not names and not as_json:
+        print("there are no contacts, and nobody has answered yet")
+    for name in names:
+        times = {kind: _times(some, name, kind) for kind in ("test", "alarm")}
+        told = {"by": name, "drills": drills, "drills_s": times["test"], "alarms_s": times["alarm"]}
+        print(json.dumps(told) if as_json else _answers(name, drills, times))
+    return 0
+
+
+def _times(some: Iterable[Story], name: str, kind: str) -> list[float]:
+    """Seconds to a contact's first answer in each story of that kind, oldest story first."""
+    first = (
+        next((one for one in story.answers if one.by == name), None) for story in some if story.kind == kind
+    )
+    return [round(one.after_s, 1) for one in first if one]
+
+
+def _answers(name: str, drills: int, times: dict[str, list[float]]) -> str:
+    tests, alarms = times["test"], times["alarm"]
+    said = [
+        f"{len(tests)} of {drills} drills answered"
+        + (f", mostly within {lasted(median(tests))}" if tests else "")
+    ]
+    if alarms:
+        said.append(f"alarms answered after {', '.join(map(lasted, alarms))}")
+    return f"{name:20} {'; '.join(said)}"
 
 
 def show(story: Story, device: Device, *, as_json: bool) -> int:
@@ -221,7 +158,9 @@ def _summary(story: Story) -> dict[str, Any]:
         "ended": iso(end.wall) if end else None,
         "end": end.kind if end else None,
         "reasons": [{"cue": one.cue, "share": one.share, "text": one.text} for one in last.reasons],
-        "answers": [{"by": name, "at": iso(wall)} for wall, name in story.answers],
+        "answers": [
+            {"by": one.by, "at": iso(one.wall), "after_s": round(one.after_s, 1)} for one in story.answers
+        ],
         "duress": last.duress,
     }
 
@@ -245,6 +184,8 @@ def _details(story: Story, device: Device) -> Iterator[str]:
         by = f" by {notice.acknowledged_by}" if notice.kind == "acknowledged" else ""
         yield f"{_when(notice.wall, device)}  {notice.seq}. {notice.kind}{by}"
         yield from (f"  {line}" for line in _fates(story.entries, notice.seq, device))
+    for one in story.answers:
+        yield f"{one.by} answered {_when(one.wall, device)}, after {lasted(one.after_s)}"
 
 
 def _fates(entries: Iterable[Entry], seq: int, device: Device) -> Iterator[str]:
@@ -258,6 +199,14 @@ def _fates(entries: Iterable[Entry], seq: int, device: Device) -> Iterator[str]:
             fates.setdefault(to, {})[entry["what"]] = newest  # of many tries the last one
     for to, what in fates.items():
         yield f"{to}: {', '.join(what.values())}"
+
+
+def lasted(seconds: float) -> str:
+    """A time to answer for people: 42 s, 3 min 5 s, 2 h 10 min."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _when(wall: float, device: Device) -> str:

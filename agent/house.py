@@ -24,6 +24,7 @@ from agent.channels.mqtt_home import HOME, introduce
 from agent.channels.mqtt_presence import Choices, presence
 from agent.channels.sms_at import AtSettings, AtSms
 from agent.channels.sms_modem import ModemSettings, ModemSms
+from agent.core.drills import new_answers
 from agent.core.escalation import everybody, unique
 from agent.core.events import Event, Gap, Power, Press, Receipt, Tick
 from agent.core.memory import restore
@@ -34,7 +35,7 @@ from agent.core.shown import shown
 from agent.core.watch import Watch, begin
 from agent.page import Behind, respond
 from agent.plan import Plan
-from agent.runtime import journal, rowfile
+from agent.runtime import journal, record, rowfile
 from agent.runtime.attend import attend
 from agent.runtime.board import Board, Health
 from agent.runtime.canary import Chain, canary
@@ -44,6 +45,7 @@ from agent.runtime.journal import Journal
 from agent.runtime.keep import keep, read
 from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
+from agent.runtime.record import Entry
 from agent.runtime.requests import Door
 from agent.runtime.sdnotify import notify
 from agent.runtime.showing import showing, sounding
@@ -51,7 +53,7 @@ from agent.runtime.slot import Slot
 from agent.runtime.supervise import LONGEST_S, supervise
 from agent.runtime.vigil import Life, parted, vigil
 from agent.senses.perception import Senses
-from agent.wording import state
+from agent.wording import state, wearer
 from agent.wording.perceiving import perceiving
 from sensors import SensorLost
 from sensors.readings import Frame, Loss, Reading, Sound
@@ -86,7 +88,7 @@ class House:
         self.told = seen
         about = {"program": __version__, "models": dict(plan.models)}
         self.journal = Journal(plan.folder / journal.FOLDER, plan.policy, about)
-        self.reports: asyncio.Queue[Receipt] = asyncio.Queue()
+        self.reports: asyncio.Queue[Entry] = asyncio.Queue()
         self.usual = plan.folder / "usual.json"
         self.senses = self._senses()
         self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
@@ -130,16 +132,18 @@ class House:
         outcome = "failed" if why else "delivered"
         receipt = Receipt(at, notice.incident_id, notice.seq, "sms", message.recipient, outcome, why)
         self.inbox.put_nowait(receipt)
-        self.reports.put_nowait(receipt)
+        self.reports.put_nowait(record.report(receipt, self.plan.clock.wall()))
 
     async def _record(self) -> None:
-        """The network's reports go into the record too."""
+        """The network's reports and the answers to drills go into the record too."""
         while True:
             await self.outbox.reported(await self.reports.get())
 
     def seen(self, event: Event, before: Watch, after: Watch, notices: tuple[Notice, ...]) -> None:
         """Every step of the mind: into the journal, the picture of the last minutes, to whoever looks on."""
         self.journal.note(event, before, after, notices)
+        for drill, by in new_answers(before.drills, after.drills):
+            self.reports.put_nowait(record.seen(drill, by, after.wall))
         if self.plan.recent:
             self.plan.recent.note(event, after)
         self.told(event, before, after, notices)
@@ -312,8 +316,10 @@ class House:
         return self.usual_values()
 
     def status(self) -> dict[str, Any]:
-        """The state, as the MQTT topic tells it."""
-        return state(shown(self.board.watch), self._conditions(), self.plan.device, __version__, None)
+        """The state, as the MQTT topic tells it, and what the device has to say to its wearer."""
+        watch = self.board.watch
+        told = state(shown(watch), self._conditions(), self.plan.device, __version__, None)
+        return told | {"says": wearer.status(watch, self.plan.policy), "notes": list(wearer.notes(watch))}
 
     def _conditions(self) -> list[Health]:
         return [health for name, health in self.board.health.items() if name in self.bodily]
@@ -360,13 +366,8 @@ def feed() -> None:
 
 
 def answering(plan: Plan) -> frozenset[str]:
-    """The contacts who have a way to answer a drill: by MQTT alone, or by SMS where replies are heard."""
-    heard = {"sms"} if plan.modem else set()
-    return frozenset(
-        contact.name
-        for contact in plan.policy.contacts
-        if not contact.addresses or heard & {to.channel for to in contact.addresses}
-    )
+    """The contacts who have a way to answer a drill."""
+    return frozenset(contact.name for contact in plan.policy.contacts if contact.answers)
 
 
 def addresses(policy: Policy) -> tuple[Address, ...]:

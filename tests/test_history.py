@@ -10,7 +10,7 @@ import pytest
 
 from agent.channels import Undelivered
 from agent.cli import main
-from agent.core.events import Fix, Press
+from agent.core.events import Fix, Press, Tick
 from agent.core.notice import Address
 from agent.core.policy import Contact, Policy
 from agent.house import House
@@ -124,7 +124,7 @@ def test_incidents_are_listed_with_times_ends_and_reasons(lived, capsys):
     assert code == 0
     assert (told["kind"], told["end"], told["duress"]) == ("alarm", "resolved", False)
     assert (told["began"], told["ended"]) == ("2026-01-01T21:04:02.000Z", "2026-01-01T21:04:40.000Z")
-    assert told["answers"] == [{"by": "Ben", "at": "2026-01-01T21:04:09.000Z"}]
+    assert told["answers"] == [{"by": "Ben", "at": "2026-01-01T21:04:09.000Z", "after_s": 7.0}]
     _, out, _ = incidents(capsys, lived)
     assert out.startswith(told["incident_id"])
     assert "alarm" in out
@@ -144,6 +144,40 @@ def test_one_incident_says_who_was_told_and_what_became_of_it(lived, capsys):
     assert by_ben == ["queued", "accepted", "delivered"]
     (answer,) = [one for one in whole["record"] if one["what"] == "acknowledged"]
     assert (answer["by"], answer["at"]) == ("Ben", WALL + 9)
+
+
+DRILLED = (
+    Press(2.0, "test"),
+    Press(44.0, "acknowledge", by="Ben"),
+    Press(100.0, "test"),
+    Tick(300.0, WALL + 300),
+    Press(300.0, "sos"),
+    Tick(425.0, WALL + 425),
+    Press(425.0, "acknowledge", by="Eva"),
+)
+
+
+def test_the_time_that_each_contact_takes_to_answer_is_kept(tmp_path, capsys):
+    asyncio.run(life(tmp_path / "state", DRILLED))
+    config = configured(tmp_path)
+    config.write_text(config.read_text() + "contacts: [{name: Ben}, {name: Zoe}]\n")
+    _, out, _ = incidents(capsys, config, "--answers")
+    assert out.splitlines() == [
+        "Ben                  1 of 2 drills answered, mostly within 42 s",
+        "Zoe                  0 of 2 drills answered",
+        "Eva                  0 of 2 drills answered; alarms answered after 2 min 5 s",
+    ]
+    _, out, _ = incidents(capsys, config, "--answers", "--json")
+    assert json.loads(out.splitlines()[0]) == {"by": "Ben", "drills": 2, "drills_s": [42.0], "alarms_s": []}
+    drill = json.loads(incidents(capsys, config, "--json")[1].splitlines()[0])
+    assert (drill["kind"], drill["answers"][0]["after_s"]) == ("test", 42.0)
+    assert "Ben answered 2026-" in incidents(capsys, config, drill["incident_id"])[1]
+    assert incidents(capsys, config, "--verify")[0] == 0
+
+
+def test_where_nobody_could_answer_yet_it_says_so(tmp_path, capsys):
+    out = "there are no contacts, and nobody has answered yet\n"
+    assert incidents(capsys, configured(tmp_path), "--answers") == (0, out, "")
 
 
 def test_what_is_open_under_duress_is_not_shown_until_it_has_ended(tmp_path, capsys):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from agent.config import people
 from agent.config.mind import DEFAULT
 from agent.config.model import Config
+from agent.config.sms import Modem, Serial, Sms
+from agent.config.web import Webhook
 from agent.core.notice import Address
 from agent.core.policy import Contact, Policy
 from agent.wording import Device
@@ -49,9 +51,26 @@ def contacts(config: Config) -> tuple[Contact, ...]:
             tuple(Address(way.channel, people.recipient(way.to, known[way.channel])) for way in one.channels),
             one.tier,
             one.warn,
+            answers=_answers(config, {way.channel for way in one.channels}),
         )
         for one in config.contacts
     )
+
+
+def _answers(config: Config, ways: set[str]) -> bool:
+    """Whether a drill can be answered: by SMS that a modem hears, a link, or MQTT, which needs no way."""
+    known = people.ways(config.channels)
+    linked = config.dashboard.base_url is not None
+    return not ways or any(_heard(known[way]) or (linked and _carries(known[way])) for way in ways)
+
+
+def _heard(way: people.Ways) -> bool:
+    return isinstance(way, Sms) and isinstance(way.way, Modem | Serial)
+
+
+def _carries(way: people.Ways) -> bool:
+    """Whether its messages have room for a link: all do, but what machines have defined for others."""
+    return not isinstance(way, Webhook) or way.body == "alert"
 
 
 def _broadcast(config: Config) -> tuple[Address, ...]:

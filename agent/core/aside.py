@@ -49,6 +49,16 @@ def healed(watch: Watch, policy: Policy) -> Step | None:
     return trouble_told(watch, trouble.in_words(gap), policy)
 
 
+def silence(watch: Watch, policy: Policy) -> Step | None:
+    """Tell the wearer, after each drill and not in quiet hours, who answered none of the last three."""
+    names = drills.unnamed(watch.drills, watch.at)
+    if not names or trouble.quiet(watch.wall, watch.utc_offset_s, policy.quiet):
+        return None
+    watch = replace(watch, drills=drills.named(watch.drills, watch.at))
+    text = f"no answer to the last three drills from {', '.join(names)}: ask whether they get your alarms"
+    return _aside(watch, "device_trouble", text, policy.broadcast)
+
+
 def reminder(watch: Watch, policy: Policy) -> Step | None:
     """Remind the wearer once that a check-in is near; it is worth nothing any more once that is due."""
     checkin = watch.checkin

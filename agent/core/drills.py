@@ -6,8 +6,14 @@ from dataclasses import dataclass, replace
 
 from agent.core.policy import Policy
 
-KEEP = 3
-"""Newest drills that are kept; who answered none of so many is told to the wearer."""
+IN_A_ROW = 3
+"""Who answered none of so many drills is named to the wearer."""
+
+KEEP = 6
+"""Newest drills that are kept: those, and some that run."""
+
+ANSWERED_S = 900.0
+"""Within this time a drill should be answered; till then nobody's silence says anything."""
 
 LASTS_S = 86_400.0
 """Seconds after which an answer comes too late to count."""
@@ -23,20 +29,24 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A test alarm: its notice's id, when it began (monotonic s), who was asked by name, who answered."""
+    """A test alarm: its notice's id, when it began (monotonic s), who was asked by name, who answered.
+
+    named: the wearer has been told who was silent till then.
+    """
 
     incident_id: str
     at: float
     asked: tuple[str, ...]
     answers: tuple[Answer, ...] = ()
+    named: bool = False
 
 
 Drills = tuple[Drill, ...]
 
 
 def begun(drills: Drills, incident_id: str, at: float, policy: Policy) -> Drills:
-    """The drills with a new one, the oldest dropped."""
-    asked = tuple(contact.name for contact in policy.contacts)
+    """The drills with a new one, the oldest dropped; who has no way to answer is not asked to."""
+    asked = tuple(contact.name for contact in policy.contacts if contact.answers)
     return (*drills, Drill(incident_id, at, asked))[-KEEP:]
 
 
@@ -55,10 +65,34 @@ def _noted(drill: Drill, names: frozenset[str], at: float) -> Drill:
     return replace(drill, answers=(*drill.answers, *answers))
 
 
-def silent(drills: Drills) -> tuple[str, ...]:
-    """Who was asked in each of the last three drills and answered none; nobody before there were three."""
-    if len(drills) < KEEP:
+def silent(drills: Drills, at: float) -> tuple[str, ...]:
+    """Who was asked in each of the last three drills, as of `at`, and has answered none, nor one since."""
+    over = [drill for drill in drills if _over(drill, at)]
+    if len(over) < IN_A_ROW:
         return ()
-    answering = {answer.by for drill in drills for answer in drill.answers}
-    always = set.intersection(*(set(drill.asked) for drill in drills))
-    return tuple(name for name in drills[-1].asked if name in always - answering)
+    row = over[-IN_A_ROW:]
+    answering = {answer.by for drill in drills[drills.index(row[0]) :] for answer in drill.answers}
+    always = set.intersection(*(set(drill.asked) for drill in row))
+    return tuple(name for name in row[-1].asked if name in always - answering)
+
+
+def unnamed(drills: Drills, at: float) -> tuple[str, ...]:
+    """Who is silent, where a drill has ended since the wearer was told so."""
+    over = [drill for drill in drills if _over(drill, at)]
+    return silent(drills, at) if over and not over[-1].named else ()
+
+
+def named(drills: Drills, at: float) -> Drills:
+    """The drills once the wearer has been told who is silent."""
+    return tuple(replace(drill, named=drill.named or _over(drill, at)) for drill in drills)
+
+
+def new_answers(before: Drills, after: Drills) -> tuple[tuple[str, str], ...]:
+    """The answers that came between: the drill's notice's id, and who."""
+    known = {(drill.incident_id, answer.by) for drill in before for answer in drill.answers}
+    all_now = ((drill.incident_id, answer.by) for drill in after for answer in drill.answers)
+    return tuple(one for one in all_now if one not in known)
+
+
+def _over(drill: Drill, at: float) -> bool:
+    return at >= drill.at + ANSWERED_S

@@ -108,7 +108,8 @@ def _delivery(kept: dict[str, Any], by: float) -> Delivery:
 
 def _drill(kept: dict[str, Any], by: float) -> Drill:
     answers = tuple(Answer(**answer) for answer in kept["answers"])
-    return Drill(kept["incident_id"], kept["at"] + by, tuple(kept["asked"]), answers)
+    named = kept.get("named", False)
+    return Drill(kept["incident_id"], kept["at"] + by, tuple(kept["asked"]), answers, named)
 
 
 def _track(kept: dict[str, Any], by: float) -> tuple[Fix, ...]:

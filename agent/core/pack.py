@@ -44,7 +44,9 @@ def unpack(packed: dict[str, Any]) -> Event:
 def policy_hash(policy: Policy) -> str:
     """SHA-256 (hex) of all that the mind decides by."""
     rules = asdict(policy) | {
-        "contacts": [[c.tier, c.warn, [to.channel for to in c.addresses]] for c in policy.contacts],
+        "contacts": [
+            [c.tier, c.warn, c.answers, [to.channel for to in c.addresses]] for c in policy.contacts
+        ],
         "broadcast": [to.channel for to in policy.broadcast],
     }
     return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()

@@ -55,12 +55,16 @@ class CueRule:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One person who is told, in tier 1, 2 ...; `warn`: also, quietly, of a pre-alarm."""
+    """One person who is told, in tier 1, 2 ...; `warn`: also, quietly, of a pre-alarm.
+
+    answers: there is a way by which a drill can be answered.
+    """
 
     name: str
     addresses: tuple[Address, ...]
     tier: int = 1
     warn: bool = False
+    answers: bool = True
 
 
 def default_cues() -> dict[str, CueRule]:

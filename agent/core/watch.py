@@ -13,7 +13,7 @@ from functools import partial
 
 from agent.core import belief as beliefs
 from agent.core import checkin, trouble
-from agent.core.aside import Step, drill, healed, last_words, reminder, trouble_told
+from agent.core.aside import Step, drill, healed, last_words, reminder, silence, trouble_told
 from agent.core.cooldown import muted
 from agent.core.cover import covered
 from agent.core.deliveries import listed
@@ -60,7 +60,8 @@ def _decide(before: Watch, watch: Watch, known: Event, policy: Policy) -> Step:
         case Press(action="test"):
             return drill(watch, known.by, policy)
         case Tick():
-            return reminder(watch, policy) or healed(watch, policy) or (watch, ())
+            told = reminder(watch, policy) or healed(watch, policy) or silence(watch, policy)
+            return told or (watch, ())
     return watch, ()
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from agent.core.deliveries import PROGRESS, Outcome
-from agent.core.drills import Drill
+from agent.core.drills import ANSWERED_S, Drill
 from agent.core.events import Event, Gap, Press
 from agent.core.mind import Watch
 from agent.core.policy import Policy
@@ -26,9 +26,6 @@ from agent.runtime.vigil import GONE
 
 SENT_S = 60.0
 """Within this time every channel must have taken the drill."""
-
-ANSWERED_S = 900.0
-"""Within this time somebody must have acknowledged it."""
 
 LATER_S = 60.0
 """A scheduled drill that does not suit now is thought of again so much later."""

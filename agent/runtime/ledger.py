@@ -19,7 +19,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from agent.core.events import Receipt
 from agent.core.notice import Address, Notice
 from agent.runtime import record, rowfile
 from agent.runtime.record import Entry
@@ -92,10 +91,10 @@ class Ledger:
         with self._lock:
             self._change(replace(row, why=why, changed=wall, attempts=row.attempts + 1))
 
-    def reported(self, receipt: Receipt, wall: float) -> None:
-        """A network's later word on a message: it was delivered, or it was not. For the record alone."""
+    def reported(self, entry: Entry) -> None:
+        """What came later, for the record alone: a network's word on a message, an answer to a drill."""
         with self._lock:
-            self._said.append(record.report(receipt, wall))
+            self._said.append(entry)
             self._write()
 
     def mend(self) -> None:

@@ -14,10 +14,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.core.events import Receipt
 from agent.core.notice import Address, Notice
 from agent.runtime.clock import Clock
 from agent.runtime.ledger import Ledger
+from agent.runtime.record import Entry
 from agent.runtime.rowfile import Key, Row
 
 MEND_S = 10.0
@@ -83,10 +83,9 @@ class Outbox:
         wall = self._clock.wall()
         await self._call(lambda: self._ledger.tried(row, why, wall))
 
-    async def reported(self, receipt: Receipt) -> None:
-        """A network's later word on a message, for the record."""
-        wall = self._clock.wall()
-        await self._call(lambda: self._ledger.reported(receipt, wall))
+    async def reported(self, entry: Entry) -> None:
+        """What came later, for the record: a network's word on a message, an answer to a drill."""
+        await self._call(lambda: self._ledger.reported(entry))
 
     def bell(self, to: Address) -> asyncio.Event:
         """Set when there is news for an address; its courier clears it."""

@@ -49,6 +49,11 @@ def answer(notice: Notice) -> Entry:
     return _entry(notice.incident_id, notice.seq, "acknowledged", notice.wall, by=notice.acknowledged_by)
 
 
+def seen(incident_id: str, by: str, at: float) -> Entry:
+    """Who answered a drill, and when."""
+    return _entry(incident_id, 1, "acknowledged", at, by=by)
+
+
 def report(receipt: Receipt, at: float) -> Entry:
     """What a network said of a message later: it was delivered, or it was not."""
     to = {"channel": receipt.channel, "recipient": receipt.recipient}

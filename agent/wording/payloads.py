@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from math import isfinite
 from typing import Any, Protocol
 
-from agent.core.drills import silent
+from agent.core.drills import Drills, silent
 from agent.core.events import Fix
 from agent.core.notice import Message
 from agent.core.watch import Watch
@@ -129,12 +129,22 @@ def state(
         "incident_id": incident.id if incident else None,
         "belief": number(watch.belief.probability, 2),
         "checkin": iso(watch.checkin.due_wall) if watch.checkin else None,
-        "silent_in_drills": list(silent(watch.drills)),
+        "silent_in_drills": list(silent(watch.drills, watch.at)),
+        "last_drill": _drill(watch.drills),
         "sensors": {part.part: {"state": part.state, "why": part.why} for part in parts},
         "perceives": perceiving(parts),
         "battery": per_cent(watch.battery) if battery is None else number(battery, 0),
         "version": version,
     }
+
+
+def _drill(drills: Drills) -> Payload | None:
+    """The newest drill, by its id, which holds its time: who answered, after how long, and who did not."""
+    if not drills:
+        return None
+    answers = [{"by": one.by, "after_s": number(one.after_s, 1)} for one in drills[-1].answers]
+    waiting = [name for name in drills[-1].asked if name not in {one.by for one in drills[-1].answers}]
+    return {"incident_id": drills[-1].incident_id, "answers": answers, "no_answer": waiting}
 
 
 def health(part: Condition, newest: float | None, watch: Watch, device: Device) -> Payload:

@@ -43,4 +43,4 @@ def notes(watch: Watch) -> Iterator[str]:
         answer = ": one press answers it" if seen.checkin.reminded else ""
         yield f"check-in at {clock(seen.checkin.due_wall, seen.utc_offset_s)}{answer}"
     yield from (f"{gap.part} lost" for gap in seen.gaps if gap.open)
-    yield from (f"{name} has not answered the last three drills" for name in silent(seen.drills))
+    yield from (f"{name} has not answered the last three drills" for name in silent(seen.drills, seen.at))

@@ -87,7 +87,10 @@ def test_what_is_written_reaches_the_policy(tmp_path):
     )
     policy = config.policy(config.load(file))
     ben, everybody = Address("ntfy", "ben"), Address("ntfy")
-    assert policy.contacts == (Contact("Ben", (ben,)), Contact("Eva", (everybody,), 2, warn=True))
+    assert policy.contacts == (
+        Contact("Ben", (ben,), answers=False),
+        Contact("Eva", (everybody,), 2, warn=True, answers=False),
+    )
     assert (policy.threshold, policy.cues["scream"].hit, policy.countdown_s) == (0.6, 0.7, 5)
     assert policy.broadcast == ()
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.core.drills import ANSWERED_S
 from agent.core.memory import lasting
 from agent.core.shown import face, outcry, shown
 from agent.wording.wearer import notes, status
@@ -53,6 +54,8 @@ def test_who_answers_no_drill_is_noted():
         story.press("test")
         story.press("acknowledge", "Mum")
         story.press("acknowledge", "Eve")
+    assert list(notes(story.watch)) == []
+    story.wait(ANSWERED_S)
     assert list(notes(story.watch)) == ["Ben has not answered the last three drills"]
 
 

@@ -33,7 +33,8 @@ def test_every_change_of_a_row_is_an_entry_that_holds_the_hash_before(ledger):
     ledger.tried(first, "no network", 11.0)
     ledger.settle(second, "failed", "no such number", 12.0)
     ledger.settle(ledger.waiting()[0], "done", "", 13.0)
-    ledger.reported(Receipt(0.0, first.notice.incident_id, 1, "sms", BEN.recipient, "delivered"), 14.0)
+    receipt = Receipt(0.0, first.notice.incident_id, 1, "sms", BEN.recipient, "delivered")
+    ledger.reported(record.report(receipt, 14.0))
     assert whats(ledger) == ["queued", "queued", "tried", "failed", "accepted", "delivered"]
     chain = lines(ledger)
     assert record.fault(chain) is None

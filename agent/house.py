@@ -119,8 +119,8 @@ class House:
     def _modem(self, settings: ModemSettings | AtSettings) -> ModemSms | AtSms:
         """A modem whose replies knock at the door, and whose reports are receipts."""
         plan = self.plan
-        who = names(plan.policy.contacts)
-        heard = partial(replies.heard, who=who, answer=self.answer, clock=plan.clock)
+        who, wearer = names(plan.policy.contacts), plan.device.wearer
+        heard = replies.Ear(who, wearer, plan.clock, lambda: self.board.watch, self.answer).heard
         rung, wall = partial(self.ring, "sms"), plan.clock.wall
         if isinstance(settings, AtSettings):
             return AtSms(settings, plan.device, heard, self.arrived, rung, wall)

@@ -99,8 +99,8 @@ channels: {{mqtt: {{enabled: false}}, sms: {{serial: {{port: {port}}}}}}}
 """
 
 
-@pytest.mark.parametrize(("reply", "state"), [("1", "acknowledged"), ("2 sorry", "calm")])
-async def test_an_sms_goes_out_by_the_modem_and_its_reply_is_the_answer(tmp_path, reply, state):
+@pytest.mark.parametrize(("replies", "state"), [(["1"], "acknowledged"), (["1", "2 sorry"], "calm")])
+async def test_an_sms_goes_out_by_the_modem_and_its_reply_is_the_answer(tmp_path, replies, state):
     file = tmp_path / "agent.yaml"
     with AtModem() as modem:
         file.write_text(SMS.format(folder=tmp_path / "state", port=modem.port))
@@ -111,9 +111,25 @@ async def test_an_sms_goes_out_by_the_modem_and_its_reply_is_the_answer(tmp_path
             assert modem.sent[0].number == "+491701234567"
             assert "Reply 1=going" in modem.sent[0].text
             modem.receive("+491709999999", "2")
-            modem.receive("+491701234567", reply, place=2)
+            for place, reply in enumerate(replies, 2):
+                modem.receive("+491701234567", reply, place=place)
             while house.board.watch.state.value != state:
                 await asyncio.sleep(0.01)
+
+
+async def test_a_first_2_is_asked_about_by_sms_and_ends_nothing(tmp_path):
+    file = tmp_path / "agent.yaml"
+    with AtModem() as modem:
+        file.write_text(SMS.format(folder=tmp_path / "state", port=modem.port))
+        async with asyncio.timeout(10), living(file) as house:
+            await house.inbox.put(Press(house.plan.clock.now(), "sos"))
+            while not modem.sent:
+                await asyncio.sleep(0.01)
+            modem.receive("+491701234567", "2", place=2)
+            while "Send 2 again" not in modem.sent[-1].text:
+                await asyncio.sleep(0.01)
+            assert modem.sent[-1].number == "+491701234567"
+            assert house.board.watch.state.value == "active"
 
 
 @pytest.mark.parametrize(("pin", "cancels"), [("", True), ("incident: {pin: !env PIN}", False)])

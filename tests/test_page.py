@@ -9,7 +9,7 @@ from random import Random
 import httpx
 import pytest
 
-from agent import replies, web
+from agent import web
 from agent.channels import Message
 from agent.core.events import Fix, Press
 from agent.core.names import names
@@ -335,30 +335,3 @@ async def test_who_holds_many_connections_open_keeps_nobody_out(site, monkeypatc
     assert [await reader.read() for reader, _ in held[:3]] == [b""] * 3
     for _, writer in held:
         writer.close()
-
-
-@pytest.mark.parametrize(
-    ("number", "text", "state"),
-    [
-        ("+49 170 1234567", "1", "acknowledged"),
-        ("+491701234567", " 1 - on my way", "acknowledged"),
-        ("+491701234567", "2", "calm"),
-        ("+491701234567", "12", "active"),
-        ("+491701234567", "yes", "active"),
-        ("+491701234567", "", "active"),
-        ("+491709999999", "1", "active"),
-        ("INFO", "1", "active"),
-    ],
-)
-async def test_an_sms_answers_only_from_a_contact_and_by_the_code(number, text, state):
-    mind = Mind()
-    mind.put(Press(0.0, "sos"))
-    await replies.heard(number, text, names(POLICY.contacts), mind.answer, mind.clock)
-    assert mind.watch.state.value == state
-    if state == "acknowledged":
-        assert mind.watch.incident.acknowledged_by == "Eva"
-
-
-def test_who_share_an_address_answer_together():
-    shared = (Contact("Ben", (BEN,)), Contact("Eva", (BEN, EVA)))
-    assert names(shared) == {BEN: "Ben or Eva", EVA: "Eva"}

@@ -153,7 +153,9 @@ class AtSms:
             self._unfinished[key] = places
             return []
         if came.wall >= since:
-            await self._heard(came.number, text)
+            back = await self._heard(came.number, text)
+            if back:
+                self._desk.say_back(came.number, back)
         return places if code(text) else []
 
 

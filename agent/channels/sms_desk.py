@@ -15,6 +15,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,8 +33,11 @@ CHECK_EVERY_S = 60.0
 MOST_AWAITED = 64
 """Messages whose delivery report is still to come; many networks never send one."""
 
-Heard = Callable[[str, str], Awaitable[object]]
-"""Hears a message that came: the sender's number as the network gives it, and the text."""
+MOST_REPLIES = 16
+"""Questions back that wait for the modem; older ones are let go."""
+
+Heard = Callable[[str, str], Awaitable[str | None]]
+"""Hears a message that came: the sender's number as the network gives it, and the text; what to say back."""
 
 Delivered = Callable[[Message, str], None]
 """Hears what became of a message after the network took it: why it did not arrive, empty when it did."""
@@ -47,8 +51,9 @@ def code(text: str) -> str | None:
     return found[1] if found else None
 
 
-async def unheard(number: str, text: str) -> None:
+async def unheard(number: str, text: str) -> str | None:
     """Nobody listens to what comes."""
+    return None
 
 
 def untold(message: Message, why: str) -> None:
@@ -101,6 +106,7 @@ class Desk:
         self._updated: dict[str, float] = {}
         self._awaited: dict[int, tuple[Message, set[int]]] = {}
         self._chores: deque[Chore] = deque()
+        self._replies: deque[tuple[str, str]] = deque(maxlen=MOST_REPLIES)
         self._bell = asyncio.Event()
         self._open = False
         self._why = "not connected yet"
@@ -125,6 +131,11 @@ class Desk:
     def later(self, chore: Chore) -> None:
         """Have something done at the modem between two messages."""
         self._chores.append(chore)
+        self._bell.set()
+
+    def say_back(self, number: str, text: str) -> None:
+        """Ask somebody back who wrote, once nothing else waits; only once, as nothing hangs on it."""
+        self._replies.append((e164(number), text))
         self._bell.set()
 
     def report(self, report: Report) -> None:
@@ -157,12 +168,16 @@ class Desk:
         """There is no modem, and this is why; what was to be done at it is done at the next one's start."""
         self._why = why
         self._chores.clear()
+        self._replies.clear()
 
     async def _turn(self, modem: Modem) -> None:
         if self._chores:
             await self._chores.popleft()()
         elif job := self._next():
             await self._send(modem, job)
+        elif self._replies:
+            with suppress(Undelivered):
+                await modem.send(*self._replies.popleft())
         elif not await self._rings():
             await modem.check()
 

@@ -117,7 +117,9 @@ class ModemSms:
                 Report(facts.get("MessageReference", -1), number, facts.get("DeliveryState", TRYING))
             )
         elif facts.get("PduType") == DELIVER and _wall(facts.get("Timestamp", "")) >= since:
-            await self._heard(number, str(facts.get("Text", "")))
+            back = await self._heard(number, str(facts.get("Text", "")))
+            if back:
+                self._desk.say_back(number, back)
         if is_report or not self._settings.keep:
             await modem.forget(sms)
 

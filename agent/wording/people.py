@@ -69,6 +69,15 @@ def by_link(link: str | None, *, test: bool = False) -> tuple[str, ...]:
     return (f" {'Seen? Open' if test else 'Answer:'} {link}", f" {link}") if link else ()
 
 
+def once_more(wearer: str, going: str | None, minutes: float, *, forced: bool) -> str:
+    """What whoever wants to end an alarm is asked by SMS. going: who is on the way."""
+    state = f"{going} is on the way to {wearer}" if going else f"Nobody is on the way to {wearer} yet"
+    warned = "The cancel was FORCED. " if forced else ""
+    return (
+        f"{warned}{state}. Sure it is a false alarm? Send 2 again within {minutes:.0f} min to end it for all"
+    )
+
+
 def sms(message: Message, device: Device, answers: tuple[str, ...] = REPLIES) -> str:
     """The fullest text that fits one segment; a name so long that none does is cut.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from agent import __version__, config
 from agent.channels.mqtt_home import Introduction
@@ -22,14 +21,11 @@ from agent.runtime.keep import Values
 from agent.runtime.requests import Pins
 from agent.senses import forest, shelf
 from agent.senses.perception import Senses
+from agent.senses.sight import Seeing
 from agent.senses.sound import Hearing
+from agent.senses.speech import Listening
 from agent.senses.stress import Feeling, Limits
 from agent.wording import Device
-
-if TYPE_CHECKING:
-    from agent.senses.shelf import Model
-    from agent.senses.sight import Seeing
-    from agent.senses.speech import Listening
 
 
 def plan(known: Config) -> Plan:
@@ -98,22 +94,8 @@ def senses(known: Config) -> Callable[[Values | None], Senses]:
         return Senses(
             Hearing(model("scream")) if detectors.scream.enabled else None,
             Feeling(trees("stress"), kept, limits) if stress.enabled else None,
-            listening(model("voice")) if detectors.voice.enabled else None,
-            seeing(model("face_detector"), model("face")) if detectors.face.enabled else None,
+            Listening(model("voice")) if detectors.voice.enabled else None,
+            Seeing(model("face_detector"), model("face")) if detectors.face.enabled else None,
         )
 
     return fresh
-
-
-def listening(model: Model) -> Listening:
-    """The sense of how somebody speaks."""
-    from agent.senses.speech import Listening
-
-    return Listening(model)
-
-
-def seeing(detector: Model, face: Model) -> Seeing:
-    """The sense of faces."""
-    from agent.senses.sight import Seeing
-
-    return Seeing(detector, face)

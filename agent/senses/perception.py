@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from agent.core.events import Cue, Event, Gap, Power, Press
 from agent.senses.place import place
+from agent.senses.sight import Seeing
 from agent.senses.sound import Hearing
+from agent.senses.speech import Listening
 from agent.senses.stress import Feeling
 from sensors import readings
 from sensors.readings import Reading
-
-if TYPE_CHECKING:
-    from agent.senses.sight import Seeing
-    from agent.senses.speech import Listening
 
 
 @dataclass(frozen=True, slots=True)

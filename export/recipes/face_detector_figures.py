@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,16 +16,14 @@ LOW = 0.02
 """Probability down to which boxes are looked at when the threshold is chosen and calibration measured."""
 
 
-def look(model: Model, pictures: list[Picture], threshold: float | None = None) -> tuple[list[Looks], float]:
-    """What the model finds in pictures, through the very code of the device, and milliseconds a picture."""
-    found, spent = [], []
+def look(model: Model, pictures: list[Picture], threshold: float | None = None) -> list[Looks]:
+    """What the model finds in pictures, through the very code of the device."""
+    found = []
     for one in pictures:
-        start = time.perf_counter()
         boxes = faces.find(model, one.pixels, threshold)
-        spent.append(time.perf_counter() - start)
         places = np.array([(b.left, b.top, b.width, b.height) for b in boxes], np.float32)
         found.append(Looks(one, places.reshape(-1, 4), np.array([b.score for b in boxes], np.float32)))
-    return found, 1000 * float(np.mean(spent))
+    return found
 
 
 def share_found(name: str, looks: list[Looks], target: float | None = None) -> Figure:

@@ -1,19 +1,20 @@
 """What a user would pick instead, in the same run: OpenCV's Haar cascade, and YuNet.
 
-Needs "opencv-python-headless<5" (from 5 on it has no cascades) and, for YuNet, the environment variable
-DISTRESS_PEERS: a folder with fer/face_detection_yunet_*.onnx. What is not there is not measured.
+Needs "opencv-python-headless<5" (from 5 on it has no cascades) and, for YuNet, the peers' folder
+(export/peers.py). What is not there is not measured.
 """
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.senses import faces
+from agent.senses.shelf import Model
+from export import peers
 from export.figures import Figure, not_measured
 from export.recipes import face_detector_figures as rows
 from export.recipes.face_detector_count import NEARBY, Looks
@@ -25,20 +26,18 @@ Detector = Callable[[Grey], Floats]
 HAAR = {"scaleFactor": 1.1, "minNeighbors": 4, "minSize": (16, 16)}
 YUNET = 0.3
 """Parameters and score with which each finds most faces of val with at most 10 false boxes per 100."""
-HAAR_TIME, YUNET_TIME = 0.1, 1.0
+TIMES = {"Haar": 0.1, "YuNet": 1.0}
 """Share of the peer's time that our model may take, the frame's scaling and the boxes included."""
-NAMES = ("Haar", "YuNet")
+TIMED = 12
+"""Test pictures that both go through in a turn."""
 
 
-def peer_rows(val: list[Picture], test: list[Picture], ours_ms: float) -> list[Figure]:
+def peer_rows(model: Model, val: list[Picture], test: list[Picture]) -> list[Figure]:
     """Each peer's figures, and our time as a share of its time."""
-    found = detectors()
-    told = []
-    for name, most in zip(NAMES, (HAAR_TIME, YUNET_TIME), strict=True):
-        if name in found:
-            told += _measured(name, found[name], val, test, ours_ms, most)
-        else:
-            told.append(not_measured(f"time, share of {name}'s", f"{name} is not here", most, most=True))
+    found, told = detectors(), []
+    for name, most in TIMES.items():
+        told += _rows(name, found.get(name), val, test)
+        told.append(_time(name, model, found.get(name), test, most))
     return told
 
 
@@ -49,14 +48,19 @@ def detectors() -> dict[str, Detector]:
     except ImportError:
         return {}
     cv2.setNumThreads(1)
+    found, file = {}, peers.file(peers.YUNET)
+    if hasattr(cv2, "CascadeClassifier"):
+        found["Haar"] = _haar()
+    if file:
+        found["YuNet"] = _yunet(file)
+    return found
+
+
+def _haar() -> Detector:
+    import cv2
+
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    found: dict[str, Detector] = {
-        "Haar": lambda grey: np.array(cascade.detectMultiScale(grey, **HAAR), np.float64).reshape(-1, 4)
-    }
-    file = next(
-        iter(Path(os.environ.get("DISTRESS_PEERS", "/")).glob("fer/face_detection_yunet_*.onnx")), None
-    )
-    return found | ({"YuNet": _yunet(file)} if file else {})
+    return lambda grey: np.array(cascade.detectMultiScale(grey, **HAAR), np.float64).reshape(-1, 4)
 
 
 def _yunet(file: Path) -> Detector:
@@ -72,27 +76,34 @@ def _yunet(file: Path) -> Detector:
     return detect
 
 
-def _measured(
-    name: str, detect: Detector, val: list[Picture], test: list[Picture], ours_ms: float, most: float
-) -> list[Figure]:
-    fit = fitted([_look(detect, one)[0] for one in val])
-    looks, spent = zip(*(_look(detect, one) for one in test), strict=True)
+def _rows(name: str, detect: Detector | None, val: list[Picture], test: list[Picture]) -> list[Figure]:
+    names = [
+        f"{name}: faces found, caltech and youtube",
+        f"{name}: faces found, wider (groups)",
+        f"{name}: false boxes per 100 face-free pictures",
+    ]
+    if detect is None:
+        return [not_measured(row, f"{name} is not here") for row in names]
+    fit = fitted([_look(detect, one) for one in val])
+    looks = [_look(detect, one) for one in test]
     moved = [Looks(one.picture, adapted(one.boxes, fit), one.scores) for one in looks]
-    share = ours_ms / float(np.mean(spent))
-    counts = f"ours {ours_ms:.2f} ms, {name} {np.mean(spent):.2f} ms a picture"
     return [
-        rows.share_found(f"{name}: faces found, caltech and youtube", rows.of(moved, *NEARBY)),
-        rows.share_found(f"{name}: faces found, wider (groups)", rows.of(moved, "wider")),
-        rows.false_boxes(f"{name}: false boxes per 100 face-free pictures", moved),
-        Figure(f"time, share of {name}'s", share, counts=counts, target=most, most=True),
+        rows.share_found(names[0], rows.of(moved, *NEARBY)),
+        rows.share_found(names[1], rows.of(moved, "wider")),
+        rows.false_boxes(names[2], moved),
     ]
 
 
-def _look(detect: Detector, one: Picture) -> tuple[Looks, float]:
-    start = time.perf_counter()
+def _time(name: str, model: Model, detect: Detector | None, test: list[Picture], most: float) -> Figure:
+    some = [one.pixels for one in test[:: max(1, len(test) // TIMED)]]
+    ours = lambda: [faces.find(model, grey) for grey in some]  # noqa: E731
+    theirs = (lambda: [detect(grey) for grey in some]) if detect else None
+    return peers.time_row(f"time, {TIMED} pictures, share of {name}'s", ours, theirs, most)
+
+
+def _look(detect: Detector, one: Picture) -> Looks:
     boxes = detect(one.pixels)
-    spent = 1000 * (time.perf_counter() - start)
-    return Looks(one, boxes.astype(np.float32), np.ones(len(boxes), np.float32)), spent
+    return Looks(one, boxes.astype(np.float32), np.ones(len(boxes), np.float32))
 
 
 def fitted(looks: list[Looks]) -> Floats:
@@ -100,7 +111,7 @@ def fitted(looks: list[Looks]) -> Floats:
     found = []
     for one in looks:
         for face in one.picture.boxes[~one.picture.ignore]:
-            overlap = rows.faces.iou(face, one.boxes) if len(one.boxes) else np.zeros(1)
+            overlap = faces.iou(face, one.boxes) if len(one.boxes) else np.zeros(1)
             if overlap.max() > 0.3:
                 box = one.boxes[int(overlap.argmax())]
                 middle = (face[:2] + face[2:] / 2 - box[:2] - box[2:] / 2) / box[2:]

@@ -17,9 +17,11 @@ from export.course import Course, precision
 from export.recipes.face_detector_count import Looks, best_recall
 from export.recipes.face_detector_net import Detector, loss, targets
 from export.recipes.face_detector_pictures import Album, Grey, Picture
-from export.recipes.face_detector_scenes import HEIGHT, MOST, WIDTH, Scene, scene
+from export.recipes.face_detector_scenes import GUESSED, HEIGHT, MOST, SEEN, WIDTH, Scene, scene
 
 BATCH = 32
+PART, PARTS = (160, 192), 0.65
+"""Height and width of the parts of scenes that this share of the batches is made of: more faces a second."""
 NONE, FACE, HIDDEN = 0, 1, 2
 """What a row of `Scenes.boxes` is."""
 
@@ -99,14 +101,15 @@ def batches(made: Scenes, seed: int, device: str) -> Iterator[tuple[Tensor, Tens
     order = rng.permutation(len(made.sizes))
     count = len(order) // BATCH
     for rows in track(np.split(order[: count * BATCH], count), "training"):
-        examples = [example(made, int(row), rng) for row in rows]
+        size = PART if rng.random() < PARTS else (HEIGHT, WIDTH)
+        examples = [example(made, int(row), size, rng) for row in rows]
         yield tuple(torch.from_numpy(np.stack(part)).to(device) for part in zip(*examples, strict=True))
 
 
 def example(
-    made: Scenes, row: int, rng: np.random.Generator
+    made: Scenes, row: int, size: tuple[int, int], rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """A scene as the network sees it, with its targets; every other one mirrored."""
+    """A scene, or a part of it, as the network sees it, with its targets; every other one mirrored."""
     known = made.kinds[row] != NONE
     boxes, hidden = np.array(made.boxes[row][known]), made.kinds[row][known] == HIDDEN
     pixels = made.pixels[row].astype(np.float32) / 255
@@ -114,8 +117,33 @@ def example(
         wide = int(made.sizes[row, 1])
         pixels[:, :wide] = pixels[:, :wide][:, ::-1].copy()
         boxes[:, 0] = wide - boxes[:, 0] - boxes[:, 2]
+    if size != pixels.shape:
+        pixels, boxes, hidden = part(pixels, boxes, hidden, size, rng)
     pixels = np.clip(pixels * np.float32(rng.uniform(0.7, 1.3)), 0, 1)
-    return pixels, *targets(boxes, hidden, HEIGHT // faces.CELL, WIDTH // faces.CELL)
+    return pixels, *targets(boxes, hidden, size[0] // faces.CELL, size[1] // faces.CELL)
+
+
+def part(
+    pixels: NDArray[np.float32],
+    boxes: NDArray[np.float32],
+    hidden: NDArray[np.bool_],
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """A part of a scene, mostly one with a face; faces that are cut off by more than half are hidden."""
+    room = np.array(pixels.shape) - size
+    place = rng.integers(0, room + 1)
+    if len(boxes) and rng.random() < 0.7:
+        x, y, w, h = boxes[rng.integers(len(boxes))]
+        place = np.clip(np.array([y + h / 2, x + w / 2]) - rng.uniform(0, size), 0, room).astype(int)
+    top, left = (int(at) for at in place)
+    low = np.clip(boxes[:, :2] - (left, top), 0, size[::-1])
+    high = np.clip(boxes[:, :2] + boxes[:, 2:] - (left, top), 0, size[::-1])
+    seen = (high - low).prod(axis=1) / boxes[:, 2:].prod(axis=1)
+    cut = np.concatenate([low, high - low], axis=1).astype(np.float32)
+    known = seen >= GUESSED
+    shown = pixels[top : top + size[0], left : left + size[1]]
+    return shown, cut[known], (hidden | (seen < SEEN))[known]
 
 
 def look(network: nn.Module, pictures: list[Picture], device: str) -> list[Looks]:

@@ -72,6 +72,27 @@ def test_contacts_carry_all_their_addresses_and_broadcasts_are_for_everybody(rea
     assert policy.broadcast == (Address("mqtt"), Address("cap"), Address("siren"))
 
 
+def test_who_has_a_link_or_a_modem_that_hears_can_answer_a_drill(read):
+    def able(text):
+        return [contact.answers for contact in config.policy(read(text)).contacts]
+
+    page = "dashboard: {base_url: https://asha.example.org}\n"
+    mail = "channels: {email: {host: h, sender: a@b.org}}\n"
+    one = "contacts: [{name: Ben, channels: [{channel: %s, to: %s}]}]\n"
+    assert able(one % ("email", "b@b.org") + mail) == [False]
+    assert able(page + one % ("email", "b@b.org") + mail) == [True]
+    modem, gateway = "{modem: {}}", '{gateway: {url: "https://x.org/{to}/{text}"}}'
+    number = '"+491701234567"'
+    assert able(one % ("sms", number) + f"channels: {{sms: {modem}}}") == [True]
+    assert able(one % ("sms", number) + f"channels: {{sms: {gateway}}}") == [False]
+    assert able(page + one % ("sms", number) + f"channels: {{sms: {gateway}}}") == [True]
+    hook = "channels: {webhooks: [{name: map, url: https://x.org, secret: !env S, body: %s}]}\n"
+    people = "contacts: [{name: Ben, channels: [{channel: map}]}]\n"
+    assert able(page + people + hook % "location") == [False]
+    assert able(page + people + hook % "alert") == [True]
+    assert able("contacts: [{name: Ben}]\n") == [True]
+
+
 def test_every_channel_is_made_with_its_secrets_and_shows_none(read):
     known = read(ALL)
     made = config.channels(known, config.device(known))

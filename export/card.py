@@ -37,9 +37,16 @@ def write(file: Path, told: Card) -> None:
         "golden": {"tolerance": GOLDEN_TOLERANCE, "vectors": []},
     }
     path = file.with_suffix(".json")
-    path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(_as_json(card), encoding="utf-8")
     card["golden"]["vectors"] = golden(file, card)
-    path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(_as_json(card), encoding="utf-8")
+
+
+def _as_json(card: Card) -> str:
+    """The card with one key a line, and lists of numbers, of which golden vectors have thousands, on one."""
+    text = json.dumps(card, indent=1, ensure_ascii=False)
+    numbers = r"\[\s+(-?[\d.]+(?:,\s+-?[\d.]+)*)\s+\]"
+    return re.sub(numbers, lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
 
 
 def golden(file: Path, card: Card) -> list[Card]:

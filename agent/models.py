@@ -85,6 +85,10 @@ def _compare(card: Card, file: Path, shipped: Path) -> None:
         raise ModelUnfit(
             file, f"its labels are {card['labels']}, those that the agent reads {known['labels']}"
         )
+    if "box_calibration" in known and "box_calibration" not in card:
+        raise ModelUnfit(
+            file, "its card has no box_calibration, by which logits of boxes become probabilities"
+        )
     for what in ("inputs", "outputs"):
         for key in ("shape", "names"):
             its, ours = ([tensor.get(key) for tensor in one[what]] for one in (card, known))

@@ -102,6 +102,7 @@ def test_golden_vectors_are_recomputed_and_must_be_there(folder, capsys, name):
         {"calibration": [{"kind": "none", "columns": [0]}]},
         {"calibration": [{"kind": "platt", "columns": [0], "scale": "much"}]},
         {"golden": []},
+        {"box_calibration": {"scale": 1.0}},
         {"inputs": 3},
     ],
     ids=str,
@@ -218,6 +219,9 @@ def test_a_detector_with_several_outputs_is_proved_output_by_output(folder, tmp_
     wrong = {"tolerance": 0, "vectors": [{"seed": 1, "outputs": [[0] * 300, [0] * 1199 + [5]]}]}
     with pytest.raises(ModelUnfit, match="off by 5 steps"):
         models.proved(own(tmp_path, monkeypatch, net, "face_detector.tflite", golden=wrong, **named))
-    file = own(tmp_path, monkeypatch, net, "face_detector.tflite", **named)
+    fitted = {"box_calibration": {"scale": 1.0, "bias": 0.0}}
+    file = own(tmp_path, monkeypatch, net, "face_detector.tflite", **named, **fitted)
     assert models.run("install", file) == 0
     assert (folder / "face_detector.json").is_file()
+    with pytest.raises(ModelUnfit, match="no box_calibration"):
+        models.run("install", own(tmp_path, monkeypatch, net, "face_detector.tflite", **named))

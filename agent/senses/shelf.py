@@ -162,6 +162,8 @@ def _look_through(card: Card) -> None:
     for tensor in (*card["inputs"], *card["outputs"]):
         dict(tensor)
     float(card["threshold"]["value"])
+    boxes = card.get("box_calibration", {"scale": 1.0, "bias": 0.0})
+    float(boxes["scale"]), float(boxes["bias"])
     for group in card["calibration"]:
         wanted = {"platt": ("scale", "bias"), "softmax": ("temperature",)}[group["kind"]]
         [float(group[key]) for key in wanted] + [int(column) for column in group["columns"]]

@@ -57,7 +57,13 @@ def quantize(job: Job) -> None:
 
 
 def evaluate(job: Job) -> None:
-    """Print and keep the tables: targets, models beside each other, sets, missing signals."""
+    """Print and keep the tables: targets, models beside each other, sets, missing signals.
+
+    People whom no model has seen are scored in training: where it has not run, it does so now.
+    """
+    if not (job.folder / "scores.npz").is_file():
+        data(job)
+        train(job)
     looks = _looks(job)
     parts = {"CV": looks["split"] == "train", "test": looks["split"] == "test"}
     thresholds = _thresholds(looks, _scores(job, SHIPPED)[:, 0])

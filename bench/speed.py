@@ -2,7 +2,8 @@
 
     python -m bench.speed
 
-The unit of comparison is real time: how many seconds of sound one second of computing deals with.
+The unit of comparison is real time: what share of a core a sense takes, and how many seconds of a recording
+one second of computing deals with.
 bench.peers lays our models beside what a user would pick instead.
 """
 
@@ -14,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -24,13 +26,20 @@ import soundfile
 from agent import build, config
 from agent.replay import fold
 from agent.senses import shelf
-from agent.senses.features import LogMel, normalise
+from agent.senses.faces import Box, find
+from agent.senses.portrait import portrait
+from agent.senses.sight import LOOK_S
+from agent.senses.sound import Hearing
+from agent.senses.speech import Listening
 from agent.timeline import timeline
+from bench.peers import opened
 from sensors import media
 from sensors.readings import RATE, Sound
 
 ROUNDS = 5
 MINUTES = 10
+PICTURE = np.random.default_rng(2).integers(0, 256, (240, 320)).astype(np.uint8)
+FACE = Box(120.0, 80.0, 60.0, 75.0, 1.0)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -52,14 +61,32 @@ def start_up() -> None:
         print(f"start  {' '.join(words):32} {took * 1000:7.0f} ms, bare python {bare * 1000:.0f} ms")
 
 
-def look() -> None:
-    """One look of the scream sense: log-mel of its hop, window, model."""
-    model = shelf.load("scream")
-    hop = np.random.default_rng(0).uniform(-0.1, 0.1, 7680).astype(np.float32)
-    mel = LogMel()
-    window = np.concatenate([mel.push(hop) for _ in range(4)])[:96]
-    ours = seconds(lambda: [(mel.push(hop), model.scores(normalise(window))) for _ in range(100)]) / 100
-    print(f"look   scream: {ours * 1000:.2f} ms for 0.48 s of sound, {0.48 / ours:.0f} times real time")
+def looks() -> None:
+    """One look of each sense, with its features, and what share of this core that takes."""
+    for name, every_s, work in _senses():
+        took = seconds(lambda work=work: [work() for _ in range(50)]) / 50
+        print(f"look   {name}: {took * 1000:.2f} ms, one in {every_s:g} s: {took / every_s:.1%} of this core")
+
+
+def _senses() -> Iterator[tuple[str, float, Callable[[], object]]]:
+    """Each sense whose models are on the shelf, the least seconds from one look to the next, and a look."""
+    for name, sense, every_s in (("scream", Hearing, 0.48), ("voice", Listening, 1.0)):
+        if model := opened(name):
+            yield name, every_s, partial(_heard, sense(model), round(every_s * RATE))
+    detector, face = opened("face_detector"), opened("face")
+    if detector and face:
+        yield "face", LOOK_S, partial(_seen, detector, face)
+
+
+def _heard(sense: Hearing | Listening, samples: int) -> None:
+    """A look's worth of noise."""
+    sense.hear(Sound(1.0, np.random.default_rng(0).uniform(-0.1, 0.1, samples).astype(np.float32)))
+
+
+def _seen(detector: shelf.Model, face: shelf.Model) -> None:
+    """Find the faces of a picture of the camera's, and judge one."""
+    find(detector, PICTURE)
+    face.scores(portrait(PICTURE, FACE))
 
 
 def whole_road() -> None:
@@ -87,7 +114,7 @@ def main() -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     start_up()
-    look()
+    looks()
     whole_road()
     return 0
 

@@ -99,6 +99,7 @@ def save(figures: list[Figure], file: Path) -> None:
     """Write figures as JSON, for the card."""
     rows = [{**asdict(figure), "reached": figure.reached} for figure in figures]
     told = [row | {"value": None} if isnan(row["value"]) else row for row in rows]
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(told, indent=1, allow_nan=False), encoding="utf-8")
 
 

@@ -57,7 +57,8 @@ def _figure(row: Card) -> tuple[str, ...]:
     about = "" if row["low"] is None else f" ({row['low']:.3g} to {row['high']:.3g})"
     sign = "" if row["target"] is None else f"{'at most' if row['most'] else 'at least'} {row['target']:g}"
     verdict = {None: "", True: "reached", False: "missed"}[row["reached"]]
-    return row["name"], f"{row['value']:.3g}{about}", row["counts"], sign, verdict
+    value = "not measured" if row["value"] is None else f"{row['value']:.3g}{about}"
+    return row["name"], value, row["counts"], sign, verdict
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -1,0 +1,137 @@
+"""The parts of the face recipe: votes, changes to pictures, loss."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="needs the training environment: make test-export")
+
+import torch
+from torch.nn import functional
+
+from export.recipes import face_changes as changes
+from export.recipes import face_figures, face_network, face_pictures, face_training
+from export.recipes.face_pictures import EMOTIONS, VOTED, Pictures
+
+FEAR, ANGER, SURPRISE, NEUTRAL = (EMOTIONS.index(name) for name in ("fear", "anger", "surprise", "neutral"))
+
+
+def ballot(**votes):
+    return [votes.get(name, 0) for name in VOTED]
+
+
+def pictures(*ballots, split="train", majority=0, copy=False, unfit=False):
+    n = len(ballots)
+    rows = np.arange(n)
+    return Pictures(
+        np.zeros((n, 48, 48), np.uint8),
+        rows,
+        np.full(n, split),
+        np.array(ballots),
+        np.full(n, majority),
+        rows % 7,
+        np.full(n, copy),
+        np.full(n, unfit),
+    )
+
+
+def test_single_votes_are_dropped_as_the_authors_do():
+    some = pictures(ballot(fear=6, surprise=3, sadness=1), ballot(neutral=1, anger=1, unknown=8))
+    np.testing.assert_allclose(some.shares[0, [FEAR, SURPRISE]], [2 / 3, 1 / 3])
+    np.testing.assert_allclose(some.shares[1, [NEUTRAL, ANGER]], [0.5, 0.5])
+
+
+def test_distress_is_anger_and_fear_together():
+    some = pictures(ballot(fear=4, anger=4, neutral=2), ballot(surprise=6, fear=4))
+    np.testing.assert_allclose(some.distress, [0.8, 0.4], atol=1e-6)
+
+
+def test_what_is_no_face_or_has_no_emotion_is_no_face():
+    assert not pictures(ballot(NF=9, neutral=1), majority=9).faces[0]
+    assert not pictures(ballot(unknown=10), majority=8).faces[0]
+    assert not pictures(ballot(neutral=10), unfit=True).faces[0]
+    assert pictures(ballot(neutral=5, anger=5), majority=8).faces[0]
+
+
+@pytest.mark.parametrize(("split", "kept"), [("train", 0), ("val", 0), ("test", 1)])
+def test_copies_of_a_later_split_are_left_out(split, kept):
+    assert len(pictures(ballot(neutral=10), split=split, copy=True).of(split).row) == kept
+
+
+def test_pictures_are_kept_as_they_were(tmp_path):
+    some = pictures(ballot(fear=10), ballot(anger=10))
+    face_pictures.save(some, tmp_path / "some.npz")
+    again = face_pictures.load(tmp_path / "some.npz")
+    np.testing.assert_array_equal(again.votes, some.votes)
+    assert again.split.tolist() == ["train", "train"]
+
+
+@pytest.fixture
+def batch():
+    torch.manual_seed(3)
+    return torch.rand(16, 48, 48) * 200 + 20
+
+
+@pytest.mark.parametrize("name", face_figures.CHANGES)
+def test_every_change_gives_another_picture_of_the_same_kind(name, batch):
+    changed = face_figures.CHANGES[name](batch.clone())
+    assert changed.shape == batch.shape
+    assert torch.isfinite(changed).all()
+    assert (changed - batch).abs().amax(dim=(1, 2)).min() > 1
+
+
+def test_training_views_stay_pictures_and_differ(batch):
+    seen = changes.varied(batch.clone())
+    assert seen.min() >= 0
+    assert seen.max() <= 255
+    assert (changes.varied(batch.clone()) - seen).abs().mean() > 1
+
+
+def test_some_leaves_the_others_as_they_were(batch):
+    changed = changes.some(batch, 0.5, lambda part: part + 1000)
+    off = (changed - batch).mean(dim=(1, 2))
+    assert set(off.round().tolist()) == {0.0, 1000.0}
+
+
+def test_nothing_moves_under_the_identity(batch):
+    same = changes.sampled(batch, torch.eye(2, 3).repeat(len(batch), 1, 1), torch.zeros(len(batch)))
+    torch.testing.assert_close(same, batch, atol=1e-2, rtol=0)
+
+
+def test_a_mask_covers_the_mouth_and_glasses_the_eyes(batch):
+    masked, glasses = changes.masked(batch), changes.spectacled(batch)
+    assert torch.equal(masked[:, :24], batch[:, :24])
+    assert (masked[:, 36, 12:36].std(dim=1) < 1e-4).all()
+    assert (glasses[:, 20, 12:20] <= 40).all()
+    assert torch.equal(glasses[:, 30:], batch[:, 30:])
+
+
+def test_the_loss_is_least_where_the_votes_are_said():
+    wanted = torch.zeros(1, 9)
+    wanted[0, FEAR], wanted[0, SURPRISE], wanted[0, 8] = 0.7, 0.3, 0.7
+    worth = torch.ones(8)
+    right = torch.full((1, 9), -6.0)
+    right[0, FEAR], right[0, SURPRISE], right[0, 8] = 1.0, 0.15, 0.85
+    wrong = right.roll(1, dims=1)
+    assert face_training.loss_of(right, wanted, worth) < face_training.loss_of(wrong, wanted, worth)
+
+
+def test_the_loss_of_seven_own_labels_has_no_distress():
+    said = torch.randn(4, 7)
+    wanted = torch.eye(7)[:4]
+    expected = functional.cross_entropy(said, wanted * 0.98 + 0.02 / 7)
+    torch.testing.assert_close(face_training.loss_of(said, wanted, torch.ones(7)), expected)
+
+
+def test_an_opinion_is_mixed_with_the_votes():
+    some = pictures(ballot(fear=10), ballot(anger=10))
+    opinion = np.zeros((2, 9), np.float32)
+    opinion[:, NEUTRAL] = 1
+    mixed = face_training.lesson(some, opinion, 0.5).wanted
+    np.testing.assert_allclose(mixed[0, [FEAR, NEUTRAL, 8]], [0.5, 0.5, 0.5])
+
+
+@pytest.mark.parametrize("made", [face_network.residual, face_network.vgg])
+def test_networks_take_portraits(made):
+    assert made()(torch.zeros(2, 48, 48)).shape == (2, 9)

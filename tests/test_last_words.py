@@ -185,11 +185,11 @@ async def test_a_full_disk_stops_no_drill_and_is_named(mosquitto, tmp_path, monk
         await screen.until("broker")
         monkeypatch.setattr(rowfile, "connect", full)
         await house.outbox._call(lambda: fill_disk(house.outbox._ledger._db))
-        async with asyncio.timeout(15):
-            # Until what is left of the file's last page has filled up.
+        async with asyncio.timeout(40):
+            # Until what is left of the file's last page has filled up; a drill ends the wait of the one before.
             while not [said for said in screen.said if "way to help" in said.text]:
                 await ask(house)
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(2.0)
         told = await until(screen, lambda said: "way to help" in said.text)
         drills = [said for said in screen.said if said.drill]
         assert drills[-1].drill == house.board.watch.drills[-1].incident_id

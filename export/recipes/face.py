@@ -97,6 +97,9 @@ def card(job: Job) -> None:
 
 
 def _pictures(job: Job) -> Pictures:
+    """What `data` left; where it has not run, it does so now."""
+    if not (job.folder / "pictures.npz").is_file():
+        data(job)
     return pack.load(job.folder / "pictures.npz")
 
 

@@ -47,7 +47,7 @@ REQUESTS = {
     "resolve": "end the incident; asks for the PIN",
     "pause": "do not listen for some minutes; SOS still works",
     "resume": "listen again",
-    "silence": "switch the siren off; asks for the PIN",
+    "silence": "switch the siren or the blinking lamp off; asks for the PIN",
     "test-alert": "a drill through the real chain, marked as test",
 }
 """Requests to the running daemon, by their command."""

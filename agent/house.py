@@ -217,7 +217,7 @@ class House:
             parts["siren's state"] = partial(sounding, self.board, plan.policy, siren.show)
         if plan.lamp:
             parts["lamp"] = plan.lamp.run
-            parts["lamp's state"] = partial(showing, self.board, plan.lamp.show)
+            parts["lamp's state"] = partial(showing, self.board, plan.policy, plan.lamp.show)
         return parts
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:

@@ -26,6 +26,8 @@ class Pattern:
 
 
 DARK = Pattern()
+DOTS, DASHES = (0.2, 0.2, 0.2, 0.2, 0.2, 0.6), (0.6, 0.2, 0.6, 0.2, 0.6, 0.6)
+"""S and O in Morse (ITU-R M.1677): a dash is three dots long, the pause after a letter too."""
 
 LIGHT = {
     "calm": DARK,
@@ -34,6 +36,7 @@ LIGHT = {
     "delivered": Pattern((1.0, 1.0), again=True),
     "answered": Pattern((3.0, 0.5), again=True),
     "trouble": Pattern((0.1, 4.9), again=True),
+    "outcry": Pattern((*DOTS, *DASHES, *DOTS[:-1], 1.4), again=True),
 }
 TOUCH = {
     "calm": DARK,
@@ -44,7 +47,8 @@ TOUCH = {
     "trouble": Pattern((0.8, 0.4, 0.2)),
 }
 """calm: nothing open. warned: a countdown runs, the wearer may cancel. sent: the alarm has left. delivered:
-a caregiver's device has it. answered: somebody is coming. trouble: a part of the agent does not work."""
+a caregiver's device has it. answered: somebody is coming. trouble: a part of the agent does not work.
+outcry: SOS for bystanders, which only a light may show; a pocket is no place for it."""
 
 
 class Lamp:

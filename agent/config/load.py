@@ -69,7 +69,7 @@ def _checked(found: Tree) -> Config | None:
             if key(detail["loc"]) not in told:
                 found.fault(detail["loc"], _cure(detail))
         return None
-    misfits = list(people.faults(config))
+    misfits = [*people.faults(config), *_unlit(config)]
     for place, cure in misfits:
         found.fault(place, cure)
     if misfits:
@@ -81,6 +81,13 @@ def _checked(found: Tree) -> Config | None:
         section = "fusion" if name.partition(".")[0] in Fusion.model_fields else "incident"
         found.fault((section, *name.split(".")), cure)
     return config
+
+
+def _unlit(config: Config) -> Iterator[tuple[Place, str]]:
+    """A lamp that is to blink at an alarm must be there, and be one that is seen."""
+    lamp = config.sensors.lamp
+    if config.incident.at_alarm == "lamp" and (lamp.pin is None or lamp.kind != "light"):
+        yield ("incident", "at_alarm"), "needs sensors.lamp with a pin, and of kind light"
 
 
 WORDS = {

@@ -130,8 +130,8 @@ class Incident(Section):
     """... or so much later."""
     question_lasts_s: Seconds = DEFAULT.question_lasts_s
     """A question ("are you all right?") that could not be sent by then is not sent any more."""
-    at_alarm: Literal["nothing", "siren"] = "nothing"
-    """What the device itself does once people are alarmed: nothing, or the siren, through its speaker."""
+    at_alarm: Literal["nothing", "lamp", "siren"] = "nothing"
+    """What the device itself does once people are alarmed: nothing, its lamp (blinks SOS), or the siren."""
     quiet: Annotated[str, Field(pattern=HOURS)] | None = None
     """Hours, as "22:00-07:00", in which nobody is told that a part works again; alarms know no hours."""
     drill_every_h: Annotated[float, Field(ge=1, le=8760)] | None = None

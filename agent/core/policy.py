@@ -14,7 +14,7 @@ from math import exp, inf, log
 from agent.core.notice import Address
 
 DAY_S = 86_400.0
-AT_ALARM = ("nothing", "siren")
+AT_ALARM = ("nothing", "lamp", "siren")
 
 
 def logit(probability: float) -> float:
@@ -93,7 +93,7 @@ class Policy:
     k of the last n looks of one kind must be hits, unless one is overwhelming or two kinds agree.
     cooldown_s: from the moment that a cancel has reached somebody, for the same cause at the same strength.
     remind_s: how long before a check-in the wearer is reminded, and may answer.
-    at_alarm: what the device itself does once people are alarmed: nothing or siren.
+    at_alarm: what the device itself does once people are alarmed: nothing, lamp or siren.
     quiet: hours (from, to), in seconds of the local day, in which nobody is told that a part works again;
     they hold back nothing else, least of all an alarm.
     pin_needed: a cancel counts only with the right PIN.

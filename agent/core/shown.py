@@ -37,7 +37,7 @@ def face(watch: Watch) -> str:
 
 
 def outcry(watch: Watch, policy: Policy) -> str:
-    """What the device does now so that bystanders take notice: nothing or siren."""
+    """What the device does now so that bystanders take notice: nothing, lamp or siren."""
     incident = shown(watch).incident
     alarmed = incident is not None and incident.state in (State.ACTIVE, State.ACKNOWLEDGED)
     return policy.at_alarm if incident and alarmed and not incident.silenced else "nothing"

@@ -76,6 +76,18 @@ def test_a_buzzer_falls_silent(tmp_path):
     assert light(known(tmp_path, "lamp: {pin: 4, kind: touch}"))._patterns is lamp.TOUCH
 
 
+@pytest.mark.parametrize("lamp_section", ["{}", "{pin: 4, kind: touch}"])
+def test_a_lamp_that_nobody_would_see_cannot_be_asked_to_cry_out(tmp_path, lamp_section):
+    file = tmp_path / "agent.yaml"
+    file.write_text(f"incident: {{at_alarm: lamp}}\nsensors: {{lamp: {lamp_section}}}\n")
+    with pytest.raises(
+        ConfigError, match=r"incident\.at_alarm: needs sensors\.lamp with a pin, and of kind light"
+    ):
+        config.load(file)
+    file.write_text("incident: {at_alarm: lamp}\nsensors: {lamp: {pin: 4}}\n")
+    assert config.policy(config.load(file)).at_alarm == "lamp"
+
+
 def test_a_cameras_address_is_never_shown(tmp_path):
     asked = known(tmp_path, "camera: {enabled: true, source: rtsp://asha:geheim@door}")
     assert "geheim" not in repr(asked)

@@ -36,8 +36,8 @@ def test_what_repeats_needs_a_time_between(key):
     assert refused(**{key: 0.0}).startswith(key)
 
 
-def test_what_the_device_does_at_an_alarm_is_one_of_two():
-    assert "nothing, siren" in refused(at_alarm="dance")
+def test_what_the_device_does_at_an_alarm_is_one_of_three():
+    assert "nothing, lamp, siren" in refused(at_alarm="dance")
 
 
 @pytest.mark.parametrize("quiet", [(-1.0, 0.0), (0.0, 86_400.0), (nan, 0.0)])

@@ -72,7 +72,7 @@ def loud(story):
     return outcry(story.watch, story.policy)
 
 
-@pytest.mark.parametrize("choice", ["nothing", "siren"])
+@pytest.mark.parametrize("choice", ["nothing", "lamp", "siren"])
 def test_at_an_alarm_the_device_does_what_was_chosen(choice):
     story = Story(at_alarm=choice)
     assert loud(story) == "nothing"

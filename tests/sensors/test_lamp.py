@@ -77,12 +77,19 @@ async def test_no_such_pin(pin):
 
 @pytest.mark.parametrize("table", [LIGHT, TOUCH], ids=["light", "touch"])
 def test_the_tables(table):
-    assert list(table) == ["calm", "warned", "sent", "delivered", "answered", "trouble"]
+    faces = ["calm", "warned", "sent", "delivered", "answered", "trouble"]
+    assert list(table) == faces + ["outcry"] * (table is LIGHT)
     assert len(set(table.values())) == len(table)
     for pattern in table.values():
         assert not pattern.again or len(pattern.steps_s) % 2 == 0
         flashes = zip(pattern.steps_s[::2], pattern.steps_s[1::2], strict=False)
         assert all(on + off >= 1 / 3 for on, off in flashes)
+
+
+def test_the_outcry_is_sos_in_morse():
+    steps = LIGHT["outcry"].steps_s
+    assert "".join("." if on == 0.2 else "-" for on in steps[::2]) == "...---..."
+    assert [off for off in steps[1::2] if off != 0.2] == [0.6, 0.6, 1.4]
 
 
 def test_nothing_buzzes_for_ever_but_the_question():

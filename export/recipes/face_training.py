@@ -6,6 +6,7 @@ and that of distress. Rare emotions weigh more, or fear, which matters here, wou
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from torch.nn import functional
 from agent.senses.portrait import normalise
 from export.course import Course, precision
 from export.recipes import face_changes as changes
-from export.recipes.face_pictures import EMOTIONS, Pictures
+from export.recipes.face_pictures import DISTRESS, EMOTIONS, Pictures
 
 BATCH = 64
 RATE, DECAY = 2e-3, 0.05
@@ -29,8 +30,10 @@ SMOOTH = 0.02
 """Ten people are few: so much of each label is shared out evenly."""
 RARE = 0.25
 """An emotion weighs by its frequency to the power of minus this."""
-DISTRESS = 0.5
+BESIDE = 0.5
 """How much distress counts beside the emotions."""
+LEANING = 0.05
+"""So many points of accuracy are given for one of the recall of anger or fear, of which there are few."""
 
 Floats = NDArray[np.float32]
 
@@ -71,7 +74,7 @@ def loss_of(said: Tensor, wanted: Tensor, worth: Tensor) -> Tensor:
     total = (each * (wanted[:, :classes] @ worth)).mean()
     if said.shape[1] > classes:
         distress = functional.binary_cross_entropy_with_logits(said[:, classes], wanted[:, classes])
-        total = total + DISTRESS * distress
+        total = total + BESIDE * distress
     return total
 
 
@@ -124,6 +127,25 @@ def opinion_of(network: nn.Module, pixels: NDArray[np.uint8], device: str = "cpu
         emotions = torch.softmax(logits[:, : len(EMOTIONS)], dim=1)
         said.append(torch.cat([emotions, torch.sigmoid(logits[:, len(EMOTIONS) :])], dim=1).numpy())
     return np.asarray(np.mean(said, axis=0), np.float32)
+
+
+def lean(logits: Floats, truth: NDArray[np.int64]) -> Floats:
+    """What to add to each of 9 logits so that anger and fear are found for little accuracy; from validation.
+
+    Of a grid, what makes accuracy and LEANING of the recall of each of both the largest together.
+    """
+    columns = [EMOTIONS.index(name) for name in DISTRESS]
+
+    def worth(shift: Floats) -> float:
+        right = (logits + shift)[:, : len(EMOTIONS)].argmax(axis=1) == truth
+        return float(right.mean() + LEANING * sum(right[truth == column].mean() for column in columns))
+
+    shifts = []
+    for more in itertools.product(np.arange(0, 1.05, 0.1), repeat=len(columns)):
+        shift = np.zeros(logits.shape[1], np.float32)
+        shift[columns] = more
+        shifts.append(shift)
+    return max(shifts, key=worth)
 
 
 def accuracy(network: nn.Module, held: Held, device: str = "cpu") -> float:

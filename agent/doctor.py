@@ -114,6 +114,12 @@ def _status(plan: Plan) -> dict[str, Any] | None:
         return None
 
 
+def _shut(plan: Plan) -> dict[str, Finding]:
+    """The ways to people that the agent that runs has found shut."""
+    known = (_status(plan) or {}).get("ways", {})
+    return {name: Finding(name, False, told["why"], told["cure"]) for name, told in known.items()}
+
+
 def _lamp(plan: Plan) -> Iterator[Finding]:
     """Let it shine, which somebody has to see; the agent that runs has told of its own among the sensors."""
     if plan.lamp is None or _status(plan) is not None:
@@ -138,19 +144,20 @@ def _broker(plan: Plan) -> Iterator[Finding]:
         return
     try:
         asyncio.run(mqtt.probe(plan.broker))
-        yield Finding("mqtt", True, f"broker {plan.broker.name} answers")
+        yield _shut(plan).get("mqtt") or Finding("mqtt", True, f"broker {plan.broker.name} answers")
     except ConnectionError as error:
         yield Finding("mqtt", False, str(error), "check host, port and password under channels.mqtt")
 
 
 def _channels(plan: Plan) -> Iterator[Finding]:
-    """Try those that can be tried without a message to anybody."""
+    """Try those that can be tried without a message to anybody; of the others the running agent may know."""
+    shut = _shut(plan)
     for name, channel in plan.channels.items():
         if isinstance(channel, Email):
             well, cure = f"{channel.settings.host} lets us in", f"check the keys under channels.{name}"
             yield _reached(name, email.probe(channel.settings), well, cure)
         else:
-            yield Finding(name, True, UNTRIED)
+            yield shut.get(name) or Finding(name, True, UNTRIED)
     if isinstance(plan.modem, ModemSettings):
         yield _reached("sms", sms_modem.probe(plan.modem))
     elif plan.modem and _status(plan) is None:

@@ -52,6 +52,7 @@ from agent.runtime.showing import showing, sounding
 from agent.runtime.slot import Slot
 from agent.runtime.supervise import LONGEST_S, supervise
 from agent.runtime.vigil import Life, parted, vigil
+from agent.runtime.ways import Ways
 from agent.senses.perception import Senses
 from agent.wording import state, wearer
 from agent.wording.perceiving import perceiving
@@ -104,6 +105,7 @@ class House:
         self.chain = Chain(plan.clock, self.board, plan.policy, put, plan.rehearse, every_s, able)
         guests = frozenset(names(plan.policy.contacts).values()) | ({HOME} if plan.home else set())
         self.door = Door(plan.clock, self.board, plan.policy, self.entered, plan.pins, guests)
+        self.ways = Ways(plan.clock, self.board.report, put)
         self.channels: dict[str, Channel] = dict(plan.channels)
         self._faults: dict[str, str] = {}
         if plan.broker:
@@ -276,14 +278,17 @@ class House:
         else:
             self.inbox.put_nowait(event)
 
-    async def last_words(self) -> None:
-        """Tell that the device is shutting down, and return when that has left, or no later than it may."""
+    async def last_words(self, *, goes_on: bool = False) -> None:
+        """Tell that the device is shutting down, and return when that has left, or no later than it may.
+
+        goes_on: it is not; only the program was stopped, by hand.
+        """
         known = self.board.watch.power or Power(0.0)
-        now = replace(known, at=self.plan.clock.now(), shutting_down=False)
+        now = replace(known, at=self.plan.clock.now(), shutting_down=False, stopping=False)
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_S):
                 await self.inbox.put(now)  # an end that was told the last time is over since
-                await self.inbox.put(replace(now, shutting_down=True))
+                await self.inbox.put(replace(now, shutting_down=not goes_on, stopping=goes_on))
                 await self.inbox.join()
                 await self.outbox.join()
 
@@ -319,7 +324,9 @@ class House:
         """The state, as the MQTT topic tells it, and what the device has to say to its wearer."""
         watch = self.board.watch
         told = state(shown(watch), self._conditions(), self.plan.device, __version__, None)
-        return told | {"says": wearer.status(watch, self.plan.policy), "notes": list(wearer.notes(watch))}
+        ways = {name: {"why": word.why, "cure": word.cure} for name, word in self.ways.told().items()}
+        says, notes = wearer.status(watch, self.plan.policy), list(wearer.notes(watch))
+        return told | {"says": says, "notes": notes, "ways": ways}
 
     def _conditions(self) -> list[Health]:
         return [health for name, health in self.board.health.items() if name in self.bodily]
@@ -357,7 +364,7 @@ class House:
 
     async def _courier(self, to: Address) -> None:
         channel, clock = self.channels[to.channel], self.plan.clock
-        await courier(to, channel, self.outbox, clock, self.inbox.put_nowait, self.rng)
+        await courier(to, channel, self.outbox, clock, self.ways.carried, self.rng)
 
 
 def feed() -> None:

@@ -17,12 +17,17 @@ Link = Callable[[Message], str | None]
 
 
 class Undelivered(Exception):
-    """The far side does not have it. `retry`: later it may; otherwise it never will."""
+    """The far side does not have it. `retry`: later it may; otherwise it never will.
 
-    def __init__(self, why: str, *, retry: bool = True) -> None:
+    cure: the way itself is shut until somebody does this (a wrong password, no credit): nothing is wrong with
+    the message, so it is kept, tried rarely, and the trouble is told.
+    """
+
+    def __init__(self, why: str, *, retry: bool = True, cure: str = "") -> None:
         super().__init__(why)
         self.why = why
         self.retry = retry
+        self.cure = cure
 
 
 class Channel(Protocol):

@@ -23,15 +23,15 @@ class Apprise:
     async def deliver(self, message: Message) -> None:
         """Return when Apprise says that the service has it; it does not tell later from never.
 
-        Raises Undelivered: for good where the extra is not installed or the URL is none of Apprise's.
+        Raises Undelivered: with a cure where the extra is not installed or the URL is none of Apprise's.
         """
         try:
             apprise = import_module("apprise")
         except ModuleNotFoundError as error:
-            raise Undelivered("Apprise is missing: install distress-agent[apprise]", retry=False) from error
+            raise Undelivered("Apprise is missing", cure="install distress-agent[apprise]") from error
         service = apprise.Apprise()
         if not service.add(self.url):
-            raise Undelivered("the url is none that Apprise understands", retry=False)
+            raise Undelivered("the url is none that Apprise understands", cure="check the url")
         letter = write(message, self.device, self.acknowledge(message) if self.acknowledge else None)
         try:
             async with asyncio.timeout(self.timeout_s):

@@ -26,9 +26,13 @@ TAIL_BYTES = 200
 REAP_S = 1.0
 """A killed program is gone at once; this only bounds the wait for its pipes."""
 
-NEVER = (64, 65, 67, 68, 77, 78, 126, 127)
-"""Exit codes that no second try can better: wrong usage, data, user, host, rights, configuration
-(sysexits.h), and the shell's "not executable" and "not found". All others, 1 too, may pass."""
+NEVER = (64, 65, 67, 68)
+"""Exit codes that no second try can better (sysexits.h): wrong usage, data, user or host."""
+
+SHUT = (77, 78, 126, 127)
+"""No right, wrong configuration (sysexits.h); the shell's "not executable" and "not found"."""
+
+CURE = "check the program, its rights and settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Command:
             await _end(process)
         if code:
             said = f": {_last_line(tail)}" if tail.strip() else ""
-            raise Undelivered(f"{argv[0]} ended with {code}{said}", retry=code not in NEVER)
+            cure = CURE if code in SHUT else ""
+            raise Undelivered(f"{argv[0]} ended with {code}{said}", retry=code not in NEVER, cure=cure)
 
 
 def arguments(argv: tuple[str, ...], to: str) -> tuple[str, ...]:
@@ -82,7 +87,7 @@ async def _start(argv: tuple[str, ...], message: Message) -> asyncio.subprocess.
             *argv, stdin=pipe, stdout=nothing, stderr=pipe, env=os.environ | about, start_new_session=True
         )
     except (FileNotFoundError, PermissionError, ValueError) as error:
-        raise Undelivered(f"{argv[0]} cannot be started: {error}", retry=False) from error
+        raise Undelivered(f"{argv[0]} cannot be started: {error}", cure=CURE) from error
     except OSError as error:
         raise Undelivered(f"{argv[0]} cannot be started now: {error}") from error
 

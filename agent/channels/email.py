@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("distress_agent")
 
+LOGIN = (530, 534, 535, 538)
+"""Answers to a login that is missing, too weak or wrong (RFC 4954, 6)."""
+
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 URGENT = ("alarm", "escalated", "pre_alarm")
 
@@ -69,7 +72,8 @@ class Email:
     async def deliver(self, message: Message) -> None:
         """Return when the server has taken the letter (250 after DATA).
 
-        Raises Undelivered: for good on a 5xx answer (RFC 5321, 4.2.1), save one that greets us with it.
+        Raises Undelivered: for good on a 5xx answer (RFC 5321, 4.2.1), save one that greets us with it, or
+        that wants another login (RFC 4954, 6).
         """
         link = self.acknowledge(message) if self.acknowledge else None
         picture = self._drawn(message)
@@ -194,7 +198,8 @@ def _undelivered(error: Exception, settings: EmailSettings) -> Undelivered:
         # A server that will not even talk speaks of the network we are in, not of this letter.
         greeting = isinstance(error, aiosmtplib.SMTPConnectError)
         said = " ".join(str(error.message).split())[:200]
-        return Undelivered(
-            f"{settings.host} refused it ({error.code} {said})", retry=error.code < 500 or greeting
-        )
+        why = f"{settings.host} refused it ({error.code} {said})"
+        if error.code in LOGIN:
+            return Undelivered(why, cure="check username and password under channels.email")
+        return Undelivered(why, retry=error.code < 500 or greeting)
     return Undelivered(f"{settings.host} cannot be reached: {error or type(error).__name__}")

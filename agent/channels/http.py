@@ -30,6 +30,16 @@ RETRY_AFTER_MOST_S = 10.0
 """A Retry-After is obeyed up to this long before the failure is told; the courier's own wait comes on top."""
 
 
+CURES = {
+    401: "check the token or password",
+    402: "the account has no credit left, top it up",
+    403: "give the account the right to send there",
+    404: "check the url",
+    410: "check the url, the service says that it is gone",
+}
+"""Refusals of the way, and not of the message; what mends each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request. `ca`: file of the authorities to trust, instead of the usual; `timeout_s`: for all."""
@@ -71,7 +81,7 @@ def prepare(ca: str | None = None) -> None:
 async def send(call: Call) -> Answer:
     """Make the request; the answer may still be a refusal (see `accept`).
 
-    Raises Undelivered when there is no whole answer: for good only if the address is none.
+    Raises Undelivered when there is no whole answer.
     """
     import httpx
 
@@ -83,10 +93,10 @@ async def send(call: Call) -> Answer:
     except TimeoutError as error:
         raise Undelivered(f"{call.host} gave no answer within {call.timeout_s:g} s") from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise Undelivered(f"{call.host}: the url is not one for http or https", retry=False) from error
+        raise Undelivered(f"{call.host} has no url for http or https", cure="check the url") from error
     except httpx.LocalProtocolError:
         # Its own words show the header, and so the secret.
-        raise Undelivered(f"{call.host}: a header holds what no header may", retry=False) from None
+        raise Undelivered(f"a header for {call.host} holds what none may", cure="check headers") from None
     except (httpx.HTTPError, OSError) as error:
         raise Undelivered(f"{call.host} cannot be reached: {error or type(error).__name__}") from error
     await asyncio.sleep(min(wait_s, RETRY_AFTER_MOST_S))
@@ -135,8 +145,8 @@ def retry_after_s(header: str | None) -> float:
 def accept(answer: Answer, said: str = "") -> None:
     """Return if the answer means "I have it" (2xx).
 
-    Raises Undelivered otherwise, for good where asking again cannot help: 4xx but 408 and 429. `said`
-    is what the far side gave as its reason.
+    Raises Undelivered otherwise: with a cure where the way is shut (CURES), and for good where asking again
+    cannot help: every other 4xx but 408 and 429. `said` is what the far side gave as its reason.
     """
     if 200 <= answer.status < 300:
         return
@@ -147,4 +157,7 @@ def accept(answer: Answer, said: str = "") -> None:
             "network asks for a login first"
         )
     retry = answer.status >= 500 or answer.status in (408, 429)
-    raise Undelivered(f"{answer.host} refused it (HTTP {answer.status}){why}", retry=retry)
+    cure = CURES.get(answer.status, "")
+    raise Undelivered(
+        f"{answer.host} refused it (HTTP {answer.status}){why}", retry=retry or bool(cure), cure=cure
+    )

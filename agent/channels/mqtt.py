@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -22,8 +23,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from agent.channels import Message, Undelivered
+from agent.channels.mqtt_client import BAD_PAYLOAD, BAD_TOPIC, NO_RIGHT, Client, refusal
 from agent.core.notice import Notice
 from agent.wording import Device, alert
+
+log = logging.getLogger("distress_agent")
 
 TIMEOUT_S = 5.0
 """Longest wait for the broker's answer to anything."""
@@ -84,7 +88,7 @@ class Mqtt:
         self._answer = answer
         self._arrived = arrived
         self._open_incident = open_incident
-        self._client: aiomqtt.Client | None = None
+        self._client: Client | None = None
         self._up = asyncio.Event()
         self._why = "not connected yet"
         self._waits: set[asyncio.Timeout] = set()
@@ -112,7 +116,8 @@ class Mqtt:
     async def deliver(self, message: Message) -> None:
         """Return when the broker has taken the alert and holds the incident's newest notice.
 
-        Raises Undelivered, to be tried again, without a connection or an answer.
+        Raises Undelivered: to be tried again without a connection or an answer; as the broker says where it
+        speaks MQTT 5 and refuses.
         """
         await self.publish("alert", alert(message, self.device))
         if lasts(message.notice):
@@ -134,12 +139,9 @@ class Mqtt:
         try:
             await self._acknowledged(self._client, f"{self.base}/{topic}", _bytes(payload), qos, retain)
         except (aiomqtt.MqttError, TimeoutError) as error:
-            why = in_words(error, self.broker)
-            raise Undelivered(f"broker {self.broker.name} did not take it: {why}") from error
+            raise undelivered(error, self.broker, topic) from error
 
-    async def _acknowledged(
-        self, client: aiomqtt.Client, topic: str, payload: bytes, qos: int, retain: bool
-    ) -> None:
+    async def _acknowledged(self, client: Client, topic: str, payload: bytes, qos: int, retain: bool) -> None:
         """Return on the broker's PUBACK; TimeoutError without one, at once when the connection ends."""
         wait, me = asyncio.timeout(TIMEOUT_S), asyncio.current_task()
         self._waits.add(wait)
@@ -152,9 +154,9 @@ class Mqtt:
         finally:
             self._waits.discard(wait)
 
-    def _open(self) -> aiomqtt.Client:
+    def _open(self) -> Client:
         broker = self.broker
-        return aiomqtt.Client(
+        return Client(
             broker.host,
             broker.port,
             username=broker.username,
@@ -168,23 +170,32 @@ class Mqtt:
             **session(broker.version),
         )
 
-    async def _greet(self, client: aiomqtt.Client) -> None:
+    async def _greet(self, client: Client) -> None:
         if self._answer is not None:
             await client.subscribe(f"{self.base}/request", qos=1)
-        await client.publish(f"{self.base}/availability", "online", qos=1, retain=True)
+        await self._say(client, "availability", b"online", retain=True)
         self._client = client
         self.connections += 1
         self._up.set()
         self._arrived()
 
-    async def _listen(self, client: aiomqtt.Client) -> None:
+    async def _listen(self, client: Client) -> None:
         async for message in client.messages:
             payload = message.payload if isinstance(message.payload, bytes) else b""
             if self._answer is not None:
                 response = await self._answer(payload, message.retain)
-                await client.publish(f"{self.base}/response", _bytes(response), qos=1)
+                await self._say(client, "response", _bytes(response))
 
-    async def _leave(self, client: aiomqtt.Client) -> None:
+    async def _say(self, client: Client, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """What is said beside alarms: where the broker forbids it, the connection that they go by stays."""
+        try:
+            await client.publish(f"{self.base}/{topic}", payload, qos=1, retain=retain)
+        except aiomqtt.MqttCodeError as error:
+            if refusal(error) is None:
+                raise
+            log.warning("%s", undelivered(error, self.broker, topic))
+
+    async def _leave(self, client: Client) -> None:
         """Who goes by himself says so: the will is for those who cannot."""
         self._client = None
         self._up.clear()
@@ -210,6 +221,17 @@ async def probe(broker: Broker) -> None:
             return
     except (aiomqtt.MqttError, OSError, ValueError) as error:
         raise ConnectionError(f"broker {broker.name}: {in_words(error, broker)}") from error
+
+
+def undelivered(error: Exception, broker: Broker, topic: str) -> Undelivered:
+    """What became of a publication to `topic`; MQTT 5 tells which refusals can be mended."""
+    code, name = refusal(error), broker.name
+    if code == NO_RIGHT:
+        return Undelivered(f"broker {name} forbids us the topic {topic}", cure="give us the right in its ACL")
+    if code == BAD_TOPIC:
+        return Undelivered(f"broker {name} allows no topic {topic}", cure="check device.id and its rules")
+    why = f"broker {name} did not take it: {in_words(error, broker)}"
+    return Undelivered(why, retry=code != BAD_PAYLOAD)
 
 
 def _of_itself(notice: Notice) -> str | None:

@@ -9,6 +9,7 @@ otherwise.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,6 +19,8 @@ from agent.channels.mqtt import Mqtt
 from agent.core.watch import Watch
 from agent.wording import health, location, scores, state
 from agent.wording.payloads import Condition
+
+log = logging.getLogger("distress_agent")
 
 SELDOM_S = 0.5
 """Between two looks at the board."""
@@ -88,9 +91,15 @@ async def presence(mqtt: Mqtt, board: View, choices: Choices) -> None:
 
 
 async def _tell(sayable: Iterator[Said], mqtt: Mqtt, told: dict[str, object]) -> None:
-    """Say what is new, and note it."""
+    """Say what is new, and note it; a topic that the broker forbids keeps no other from being told."""
     for said in [said for said in sayable if told.get(said.topic) != said.news]:
-        await mqtt.publish(said.topic, said.payload, said.qos, retain=said.retain)
+        try:
+            await mqtt.publish(said.topic, said.payload, said.qos, retain=said.retain)
+        except Undelivered as error:
+            if not error.cure:
+                raise
+            if said.topic not in told:
+                log.warning("%s: %s", error.why, error.cure)
         told[said.topic] = said.news
 
 

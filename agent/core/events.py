@@ -63,18 +63,27 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """The device's own supply: battery 0..1 (None without one), under-voltage, temperature, its end."""
+    """The device's own supply: battery 0..1 (None without one), under-voltage, temperature, its end.
+
+    throttled: heat or a weak supply slows it down. stopping: by hand its program is ended, and the device
+    goes on.
+    """
 
     at: float
     battery: float | None = None
     volts_low: bool = False
     celsius: float | None = None
     shutting_down: bool = False
+    throttled: bool = False
+    stopping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A channel told what became of a notice: accepted, delivered or failed."""
+    """A channel told what became of a notice: accepted, delivered or failed.
+
+    cure: the way itself is shut until somebody does this.
+    """
 
     at: float
     incident_id: str
@@ -83,6 +92,7 @@ class Receipt:
     recipient: str
     outcome: str
     why: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ So whatever is stuck, recipient or channel, delays nobody else. Within an incide
 oldest notice goes first, and what cannot be delivered yet holds up only what belongs to the same
 incident, newest incidents going first. Times are held here, in memory, on the loop's clock; after a
 restart everything waiting is simply tried. A row is done only when the far side has accepted it, so a
-crash in between sends it twice: (incident_id, seq) tells.
+crash in between sends it twice: (incident_id, seq) tells. A way that is shut until somebody mends it (a wrong
+password) loses nothing either: it is tried rarely, since asking again mends nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import NamedTuple
 
 from agent.channels import Channel, Message, Undelivered
 from agent.core.events import Receipt
@@ -28,16 +30,23 @@ LATE_S = 60.0
 LIMIT_S = 120.0
 """Longest that one attempt may take where a channel forgets its own limit, which is shorter."""
 
+SHUT_S = 600.0
+"""A way that is shut until somebody mends it is tried this often, with one message; what is new at once."""
+
 DEADLY = 3
 """Deaths of its courier after which a row lets the others pass."""
 
 
 @dataclass(slots=True)
 class Pauses:
-    """Which incidents wait for another attempt: until when (loop time), after how many failures."""
+    """Which incidents wait for another attempt: until when (loop time), after how many failures.
+
+    shut: until when all wait that have been tried, since the way itself is shut.
+    """
 
     until: dict[str, float] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
+    shut: float = 0.0
 
     def add(self, incident_id: str, now: float, rng: Random) -> None:
         """One more failure: wait longer."""
@@ -49,14 +58,19 @@ class Pauses:
         self.until.clear()
         self.failures.clear()
 
+    def wait(self, row: Row) -> float:
+        """Until when a row has to wait; news opens no way that is shut, but what is new tries it."""
+        return max(self.until.get(row.notice.incident_id, 0.0), self.shut if row.attempts else 0.0)
+
     def end(self, incident_id: str) -> None:
         """The way is free again."""
         self.until.pop(incident_id, None)
         self.failures.pop(incident_id, None)
 
-    def first(self) -> float | None:
+    def first(self, now: float) -> float | None:
         """When the next one is due."""
-        return min(self.until.values(), default=None)
+        due = (max(until, self.shut) for until in (*self.until.values(), self.shut))
+        return min((at for at in due if at > now), default=None)
 
 
 async def courier(
@@ -70,7 +84,8 @@ async def courier(
 ) -> None:
     """Deliver everything for `to`, for ever: a part for supervise.
 
-    report: hears every outcome: accepted, failed, expired, and `delayed` when a first attempt was in vain.
+    report: hears every outcome: accepted, failed, expired, and `delayed` when a first attempt was in vain or
+    the way is shut.
     """
     bell, pauses, now = outbox.bell(to), Pauses(), asyncio.get_running_loop().time
     bell.set()
@@ -80,20 +95,22 @@ async def courier(
             pauses.clear()
         row = _next(await outbox.waiting(to), pauses, now(), outbox.deaths)
         if row is None:
-            await _news(bell, pauses.first())
+            await _news(bell, pauses.first(now()))
             continue
         outbox.deaths[row.key] += 1
-        outcome, why = await _attempt(row, channel, clock, limit_s)
+        fate = await _attempt(row, channel, clock, limit_s)
         del outbox.deaths[row.key]
-        if outcome == "delayed":
+        if fate.outcome == "delayed":
             pauses.add(row.notice.incident_id, now(), rng)
-            await outbox.tried(row, why)
+            pauses.shut = now() + SHUT_S if fate.cure else pauses.shut
+            await outbox.tried(row, fate.why)
         else:
             pauses.end(row.notice.incident_id)
-            await outbox.settle(row, "done" if outcome == "accepted" else outcome, why)
-        if outcome != "delayed" or row.attempts == 0:
-            report(_receipt(row, clock.now(), outcome, why))
-        (outbox.stuck if outcome == "delayed" else outbox.gone)(row)
+            pauses.shut = 0.0 if fate.outcome == "accepted" else pauses.shut
+            await outbox.settle(row, "done" if fate.outcome == "accepted" else fate.outcome, fate.why)
+        if fate.outcome != "delayed" or fate.cure or row.attempts == 0:
+            report(_receipt(row, clock.now(), fate))
+        (outbox.stuck if fate.outcome == "delayed" else outbox.gone)(row)
 
 
 def _next(rows: list[Row], pauses: Pauses, now: float, deaths: Mapping[Key, int]) -> Row | None:
@@ -107,7 +124,7 @@ def _next(rows: list[Row], pauses: Pauses, now: float, deaths: Mapping[Key, int]
         head = heads.setdefault(row.notice.incident_id, row)
         if deaths.get(head.key, 0) >= DEADLY > deaths.get(row.key, 0):
             heads[row.notice.incident_id] = row
-    ready = [row for name, row in heads.items() if pauses.until.get(name, now) <= now]
+    ready = [row for row in heads.values() if pauses.wait(row) <= now]
     return min(reversed(ready), key=lambda row: (deaths.get(row.key, 0) // DEADLY, _aside(row)), default=None)
 
 
@@ -125,20 +142,27 @@ async def _news(bell: asyncio.Event, until: float | None) -> None:
         return
 
 
-async def _attempt(row: Row, channel: Channel, clock: Clock, limit_s: float) -> tuple[str, str]:
-    """(accepted | delayed | failed | expired, why)."""
+class Fate(NamedTuple):
+    """What became of an attempt: accepted, delayed, failed or expired; why; what would open a shut way."""
+
+    outcome: str
+    why: str = ""
+    cure: str = ""
+
+
+async def _attempt(row: Row, channel: Channel, clock: Clock, limit_s: float) -> Fate:
     age = age_s(row, clock)
     if row.notice.expires_s is not None and age > row.notice.expires_s:
-        return "expired", f"the question was {age:.0f} s old"
+        return Fate("expired", f"the question was {age:.0f} s old")
     message = Message(row.notice, row.to.recipient, late=age > LATE_S, wall=clock.wall())
     try:
         async with asyncio.timeout(limit_s):
             await channel.deliver(message)
     except TimeoutError:
-        return "delayed", f"no answer within {limit_s:g} s"
+        return Fate("delayed", f"no answer within {limit_s:g} s")
     except Undelivered as error:
-        return ("delayed" if error.retry else "failed"), error.why
-    return "accepted", ""
+        return Fate("delayed" if error.retry or error.cure else "failed", error.why, error.cure)
+    return Fate("accepted")
 
 
 def age_s(row: Row, clock: Clock) -> float:
@@ -146,6 +170,6 @@ def age_s(row: Row, clock: Clock) -> float:
     return clock.wall() - row.notice.wall if row.earlier else clock.now() - row.notice.at
 
 
-def _receipt(row: Row, at: float, outcome: str, why: str) -> Receipt:
+def _receipt(row: Row, at: float, fate: Fate) -> Receipt:
     notice = row.notice
-    return Receipt(at, notice.incident_id, notice.seq, row.to.channel, row.to.recipient, outcome, why)
+    return Receipt(at, notice.incident_id, notice.seq, row.to.channel, row.to.recipient, *fate)

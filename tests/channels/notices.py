@@ -26,3 +26,9 @@ ALARM = Notice(
 
 def message(recipient="*", late=False, wall=WALL + 1, **changes):
     return Message(replace(ALARM, **changes), recipient, late, wall)
+
+
+def sort_of(error):
+    """Of an Undelivered: `later`, `never`, or `shut` until somebody mends the way."""
+    assert error.retry or not error.cure
+    return "shut" if error.cure else "later" if error.retry else "never"

@@ -10,6 +10,7 @@ import pytest
 
 from agent.channels import Undelivered, http
 from agent.channels.http import Call, accept, retry_after_s, send
+from tests.channels.notices import sort_of
 from tests.channels.servers import listening, web
 
 
@@ -37,23 +38,28 @@ async def test_an_answer_comes_back_whole():
 
 
 @pytest.mark.parametrize(
-    ("status", "retry"),
+    ("status", "sort"),
     [
-        (400, False),
-        (401, False),
-        (404, False),
-        (410, False),
-        (408, True),
-        (429, True),
-        (500, True),
-        (503, True),
+        (400, "never"),
+        (401, "shut"),
+        (402, "shut"),
+        (403, "shut"),
+        (404, "shut"),
+        (408, "later"),
+        (409, "never"),
+        (410, "shut"),
+        (413, "never"),
+        (422, "never"),
+        (429, "later"),
+        (500, "later"),
+        (503, "later"),
     ],
 )
-async def test_refusals_are_for_now_or_for_good(status, retry):
+async def test_refusals_are_for_now_until_mended_or_for_good(status, sort):
     async with web(answers=[(status, {}, b"no")]) as far:
         with pytest.raises(Undelivered, match=f"HTTP {status}") as why:
             accept(await send(call(far.url)))
-    assert why.value.retry is retry
+    assert sort_of(why.value) == sort
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -121,10 +127,10 @@ async def test_names_that_are_not_found_or_hang(monkeypatch):
 @pytest.mark.parametrize(
     "url", ["", "ftp://far.example", "far.example/x", "http://[::1/x", "http://far.example:x/"]
 )
-async def test_an_address_that_is_none_fails_for_good(url):
+async def test_an_address_that_is_none_waits_for_one(url):
     with pytest.raises(Undelivered) as why:
         await send(call(url))
-    assert not why.value.retry
+    assert sort_of(why.value) == "shut"
 
 
 async def test_trust_needs_the_right_authority(tmp_path, certificate):
@@ -167,7 +173,7 @@ async def test_a_header_that_is_none_is_not_shown():
     async with web() as far:
         with pytest.raises(Undelivered, match="header") as why:
             await send(Call(far.url, b"", {"X-Key": "sec\nret"}))
-    assert not why.value.retry
+    assert sort_of(why.value) == "shut"
     assert "sec" not in str(why.value)
     assert why.value.__cause__ is None
 

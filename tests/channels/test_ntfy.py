@@ -7,7 +7,7 @@ import pytest
 from agent.channels import Undelivered
 from agent.channels.letter import SENTENCES
 from agent.channels.ntfy import MANNERS, Ntfy, NtfySettings, push
-from tests.channels.notices import ASHA, message
+from tests.channels.notices import ASHA, message, sort_of
 from tests.channels.servers import web
 
 LINK = "https://far.example/ack"
@@ -43,11 +43,11 @@ async def test_without_token_link_and_position():
     assert "click" not in pushed
 
 
-async def test_a_wrong_token_fails_for_good():
+async def test_a_wrong_token_waits_for_the_right_one():
     async with web(answers=[(403, {}, b'{"error":"forbidden"}')]) as far:
         with pytest.raises(Undelivered) as why:
             await Ntfy(NtfySettings("t", far.url, token="x"), ASHA).deliver(message())
-    assert not why.value.retry
+    assert sort_of(why.value) == "shut"
 
 
 def test_a_drill_is_quiet():

@@ -1,4 +1,5 @@
-"""The far side of every channel and its moods: accept, later, never, silent, half, down (MQTT has no "no").
+"""The far side of every channel and its moods: accept, later, never, shut, silent, half, down. (MQTT 3.1.1
+has no "no"; a modem cannot be mended by asking.)
 
 Each has `channel` (what is tested), `to` (a recipient it knows), `behave(mood)`, and `taken()`: what it
 has accepted, as names that are the same for every try of one message.
@@ -32,6 +33,7 @@ ENDINGS = {
     "accept": "exit 0",
     "later": "exit 75",
     "never": "exit 64",
+    "shut": "exit 77",
     "silent": "sleep 5",
     "half": "kill -9 $$",
     "down": "exit 69",
@@ -73,7 +75,7 @@ class Http(Server):
         self.got = []
 
     async def listen(self, mood):
-        status = {"later": 503, "never": 404}.get(mood, 200)
+        status = {"later": 503, "never": 400, "shut": 401}.get(mood, 200)
         body = json.dumps(OK if status == 200 else {"message": "no"}).encode()
         rules = {"answers": [(status, {}, body)], "silent": mood == "silent", "half": mood == "half"}
         far: Web = await self.stack.enter_async_context(web(self.port, **rules))
@@ -144,6 +146,7 @@ class Mail(Server):
         rules = {
             "later": {"rcpt": "451 later"},
             "never": {"rcpt": "550 never"},
+            "shut": {"rcpt": "530 5.7.0 login first"},
             "silent": {"hang_s": 2 * self.limit_s},
             "half": {"data": "hang up"},
         }.get(mood, {})

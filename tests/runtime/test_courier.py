@@ -8,7 +8,7 @@ import pytest
 
 from agent.channels import Undelivered
 from agent.core.notice import Address
-from agent.runtime.courier import LIMIT_S, courier
+from agent.runtime.courier import LIMIT_S, SHUT_S, courier
 from agent.runtime.ledger import Ledger
 from agent.runtime.outbox import Outbox
 from agent.runtime.supervise import supervise
@@ -244,3 +244,81 @@ def test_a_notice_that_kills_its_courier_lets_the_alarm_behind_it_pass(path):
             assert [row.notice.seq for row in await outbox.waiting()] == [1]
 
     run(story())
+
+
+def shut():
+    return Undelivered("it refused us", cure="renew the token")
+
+
+def test_a_way_that_is_shut_keeps_the_alarm_tries_rarely_and_gets_it_out_once_it_is_mended(path):
+    """A token that is wrong for an hour: no storm of requests, no alarm lost, each try told."""
+
+    class Barred(Phone):
+        async def deliver(self, message):
+            if asyncio.get_running_loop().time() < 3600:
+                self.tries += 1
+                raise shut()
+            await super().deliver(message)
+
+    async def story():
+        phone = Barred()
+        async with house(path, phone, BEN) as (outbox, receipts):
+            await outbox.commit({}, [notice(1, A, at=0), notice(2, A, at=0)])
+            await asyncio.sleep(3599)
+            assert phone.tries == 6
+            assert {(r.outcome, r.why, r.cure) for r in receipts} == {
+                ("delayed", "it refused us", "renew the token")
+            }
+            await asyncio.sleep(SHUT_S)
+            assert phone.seqs() == [(A, 1), (A, 2)]
+            assert [message.late for _, message in phone.got] == [True, True]
+            assert [r.outcome for r in receipts[-2:]] == ["accepted", "accepted"]
+
+    run(story())
+
+
+def test_at_a_shut_way_what_is_new_is_tried_at_once_and_what_follows_waits_behind_it(path):
+    async def story():
+        phone = Phone(**{BENS: [shut()]})
+        async with house(path, phone, BEN) as (outbox, _):
+            await outbox.commit({}, [notice(1, A, at=0)])
+            await asyncio.sleep(10)
+            await outbox.commit({}, [notice(2, A, kind="update", at=10)])
+            await asyncio.sleep(10)
+            assert phone.got == []
+            await outbox.commit({}, [notice(1, B, at=20)])
+            await asyncio.sleep(1)
+            assert phone.seqs() == [(B, 1), (A, 1), (A, 2)], "one that went through has opened the way"
+
+    run(story())
+
+
+def test_many_old_incidents_behind_a_shut_way_are_one_request_in_ten_minutes(path):
+    async def story():
+        phone = Phone(**{BENS: [shut() for _ in range(1000)]})
+        async with house(path, phone, BEN) as (outbox, _):
+            for number in range(20):
+                await outbox.commit({}, [notice(1, f"01KDX00000000000000000{number:04}", at=0)])
+            await asyncio.sleep(SHUT_S / 2)
+            assert phone.tries == 20
+            await asyncio.sleep(10 * SHUT_S)
+            assert phone.tries == 30
+
+    run(story())
+
+
+def test_a_restart_tries_a_shut_way_at_once(path):
+    async def first():
+        phone = Phone(**{BENS: [shut()]})
+        async with house(path, phone, BEN) as (outbox, _):
+            await outbox.commit({}, [notice(1, at=0)])
+            await asyncio.sleep(5)
+
+    async def second():
+        phone = Phone()
+        async with house(path, phone, BEN):
+            await asyncio.sleep(1)
+            assert phone.seqs() == [(A, 1)]
+
+    run(first())
+    run(second())

@@ -1,0 +1,50 @@
+"""MQTT client: aiomqtt's, which also tells what the broker said of a publication.
+
+MQTT 5 answers a publication of QoS 1 with a reason code (3.4.2.1), and from 0x80 on it was not taken: no
+right to that topic, a quota, a topic or a payload that the broker does not allow. aiomqtt takes every answer
+for a yes. MQTT 3.1.1 has no such code: a broker that forbids a topic there says yes and forgets, or hangs up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+
+FAILURE = 0x80
+"""Reason codes from here on are refusals (MQTT 5, 2.4)."""
+
+NO_RIGHT, BAD_TOPIC, BAD_PAYLOAD = 0x87, 0x90, 0x99
+
+
+class Client(aiomqtt.Client):
+    """`publish` raises aiomqtt.MqttCodeError where the broker refused it; refusal() knows such an error."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401 - aiomqtt's own
+        super().__init__(*args, **more)
+        self._refused: dict[int, ReasonCode] = {}
+
+    def _on_publish(self, client: Any, userdata: Any, mid: int, reason_code: Any, properties: Any) -> None:  # noqa: ANN401
+        if mid in self._pending_publishes and reason_code.value >= FAILURE:
+            self._refused[mid] = reason_code
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    @contextmanager
+    def _pending_call(self, mid: int, value: Any, pending_dict: dict[int, Any]) -> Iterator[None]:  # noqa: ANN401
+        try:
+            with super()._pending_call(mid, value, pending_dict):
+                yield
+        finally:
+            refused = self._refused.pop(mid, None)
+        if refused is not None:
+            raise aiomqtt.MqttCodeError(refused, "The broker refused a publication")
+
+
+def refusal(error: BaseException) -> int | None:
+    """The reason code with which a broker refused a publication; None for every other error."""
+    code = error.rc if isinstance(error, aiomqtt.MqttCodeError) else None
+    return code.value if isinstance(code, ReasonCode) and code.packetType == PacketTypes.PUBACK else None

@@ -76,11 +76,21 @@ def _draw(lines: dict[str, Sequence[tuple[float, float]]], across: str, up: str,
     ]
     for number, (name, points) in enumerate(lines.items()):
         colour = colours[number % len(colours)]
-        path = " ".join(f"{MARGIN + x * span:.1f},{SIZE - MARGIN - y * span:.1f}" for x, y in points)
+        places = [(round(MARGIN + x * span, 1), round(SIZE - MARGIN - y * span, 1)) for x, y in points]
+        path = " ".join(f"{x},{y}" for x, y in _corners(places))
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
         below = SIZE - MARGIN - 12 - 16 * number
         parts.append(_text(SIZE - MARGIN - 6, below, name, anchor="end", colour=colour))
     return _write(parts, SIZE, SIZE, f"{up} over {across}".capitalize(), "; ".join(lines), file)
+
+
+def _corners(places: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """A line of steps without the places in the middle of a step."""
+    kept: list[tuple[float, float]] = []
+    for place in places:
+        straight = len(kept) > 1 and any(kept[-2][k] == kept[-1][k] == place[k] for k in (0, 1))
+        kept[-1:] = [place] if straight else [*kept[-1:], place]
+    return kept
 
 
 def _text(

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 PARTS = ("targets", "peers", "robustness", "fairness", "apart")
-"""The parts of a model's table, in their order; what stands in none comes first."""
+"""The parts of a model's table, in their order; what stands in none comes after the targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,11 @@ def part(name: str, rows: Iterable[Figure]) -> list[Figure]:
 
 
 def by_part(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
-    """The rows of each part that there is, the parts in their order."""
+    """The rows of each part that there is, under its heading, in their order; "" where nothing is parted."""
     rows = list(figures)
-    found = {name: [row for row in rows if row.part == name] for name in ("", *PARTS)}
-    return {name: some for name, some in found.items() if some}
+    found = {name: [row for row in rows if row.part == name] for name in (PARTS[0], "", *PARTS[1:])}
+    told = {name: some for name, some in found.items() if some}
+    return told if list(told) == [""] else {name or "more": some for name, some in told.items()}
 
 
 def show(title: str, figures: list[Figure]) -> None:

@@ -51,7 +51,8 @@ def test_figures_stand_in_parts_and_what_is_missing_is_said(page, tmp_path):
     rows = [*figures.part("fairness", [Figure("women", 0.6)]), *figures.part("targets", [Figure("all", 0.7)])]
     rows.append(figures.not_measured("the paper's network", "no time"))
     text = page(figures=saved(rows, tmp_path))
-    assert text.index("not measured") < text.index("### Targets") < text.index("### Fairness")
+    assert text.index("### Targets") < text.index("### More") < text.index("### Fairness")
+    assert text.index("### More") < text.index("not measured")
 
 
 def test_corpora_are_one_row_a_licence_and_those_without_one_are_named(page):

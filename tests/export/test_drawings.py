@@ -33,3 +33,11 @@ def test_curves_have_axes_and_a_line_for_each_name(tmp_path):
         assert root.get("role") == "img"
         assert root.find(f"{SVG}polyline") is not None
     assert "hard <noise> (1.000)" in words(tmp_path / "roc.svg")
+
+
+def test_a_curve_of_thousands_of_points_stays_a_small_file(tmp_path):
+    scores = np.random.default_rng(0).random(20_000)
+    file = drawings.roc({"half": (scores, scores > 0.5)}, tmp_path / "roc.svg")
+    assert file.stat().st_size < 2_000
+    line = ElementTree.parse(file).find(f"{SVG}polyline").get("points").split()
+    assert line[-1] == f"{drawings.SIZE - drawings.MARGIN}.0,{drawings.MARGIN}.0"

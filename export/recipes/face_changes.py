@@ -20,15 +20,15 @@ from agent.senses.portrait import SIDE
 def varied(batch: Tensor) -> Tensor:
     """One training view of each picture: moved, and each of the other changes on some of them."""
     batch = moved(batch)
-    batch = some(batch, 0.15, lambda part: blurred(part, _between(part, 0.4, 1.3)))
-    batch = some(batch, 0.2, lambda part: smaller(part, int(torch.randint(18, 44, ()))))
-    batch = some(batch, 0.3, lambda part: shaded(part, _between(part, -1.0, 1.0)))
-    batch = some(batch, 0.4, lambda part: bent(part, torch.exp(_between(part, -0.6, 0.6))))
-    batch = some(batch, 0.35, erased)
+    batch = some(batch, 0.08, lambda part: blurred(part, _between(part, 0.4, 1.3)))
+    batch = some(batch, 0.12, lambda part: smaller(part, int(torch.randint(18, 44, ()))))
+    batch = some(batch, 0.2, lambda part: shaded(part, _between(part, -1.0, 1.0)))
+    batch = some(batch, 0.3, lambda part: bent(part, torch.exp(_between(part, -0.6, 0.6))))
+    batch = some(batch, 0.25, erased)
     batch = some(batch, 0.03, masked)
     batch = some(batch, 0.04, spectacled)
-    batch = some(batch, 0.25, lambda part: exposed(part, torch.exp(_between(part, -2.0, 0.4))))
-    return some(batch, 0.25, lambda part: noisy(part, _between(part, 1.0, 9.0))).clamp(0, 255)
+    batch = some(batch, 0.15, lambda part: exposed(part, torch.exp(_between(part, -2.0, 0.4))))
+    return some(batch, 0.15, lambda part: noisy(part, _between(part, 1.0, 9.0))).clamp(0, 255)
 
 
 def some(batch: Tensor, share: float, change: Callable[[Tensor], Tensor]) -> Tensor:

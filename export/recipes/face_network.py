@@ -10,6 +10,8 @@ from export.networks import Conv
 
 OUTPUTS = 9
 """Eight emotions and distress."""
+OWN = 7
+"""Outputs after these: FER's own labels, learnt along, told of in the table, and cut off what ships."""
 
 
 class Residual(nn.Module):
@@ -26,16 +28,16 @@ class Residual(nn.Module):
 
 
 class FaceNet(nn.Module):
-    """Layers over a portrait (n, 48, 48), their mean over the picture, logits (n, outputs)."""
+    """Layers over a portrait (n, 48, 48), their mean over the picture, logits (n, 16)."""
 
-    def __init__(self, layers: list[nn.Module], width: int, outputs: int = OUTPUTS) -> None:
+    def __init__(self, layers: list[nn.Module], width: int) -> None:
         super().__init__()
         self.body = nn.Sequential(*layers)
-        self.drop = nn.Dropout(0.3)
-        self.head = nn.Linear(width, outputs)
+        self.drop = nn.Dropout(0.2)
+        self.head = nn.Linear(width, OUTPUTS + OWN)
 
     def forward(self, portrait: Tensor) -> Tensor:
-        """Logits (n, outputs)."""
+        """Logits (n, 16), or (n, 9) of a network that was cut."""
         picture = portrait[:, None].contiguous(memory_format=torch.channels_last)
         out: Tensor = self.head(self.drop(self.body(picture).mean(dim=(2, 3))))
         return out
@@ -45,21 +47,30 @@ STAGES = ((32, 1), (96, 2), (192, 1))
 """Width and residual blocks at 24, 12 and 6 pixels: 1.2 M weights."""
 
 
-def residual(outputs: int = OUTPUTS) -> FaceNet:
+def residual() -> FaceNet:
     """What ships. Its first step halves the picture, which costs nothing: 32 numbers for 4."""
     layers: list[nn.Module] = []
     before = 1
     for width, blocks in STAGES:
         layers += [Conv(before, width, 3, 2), *(Residual(width) for _ in range(blocks))]
         before = width
-    return FaceNet(layers, before, outputs)
+    return FaceNet(layers, before)
+
+
+def cut(network: FaceNet, more: Tensor) -> FaceNet:
+    """The same network without FER's own labels, with `more` (9,) added to its logits."""
+    whole = network.head
+    network.head = nn.Linear(whole.in_features, OUTPUTS)
+    network.head.weight.data = whole.weight.data[:OUTPUTS]
+    network.head.bias.data = whole.bias.data[:OUTPUTS] + more
+    return network
 
 
 VGG = ((64,), (128, 128), (256, 256, 256), (256, 256, 256))
 """The VGG13 of the FER+ authors (Barsoum et al. 2016), a mean for its two wide linear layers."""
 
 
-def vgg(outputs: int = OUTPUTS) -> FaceNet:
+def vgg() -> FaceNet:
     """The papers' kind of network: a row of the table."""
     layers: list[nn.Module] = []
     before = 1
@@ -68,4 +79,4 @@ def vgg(outputs: int = OUTPUTS) -> FaceNet:
         for width in widths:
             layers.append(Conv(before, width, 3))
             before = width
-    return FaceNet(layers, before, outputs)
+    return FaceNet(layers, before)

@@ -324,7 +324,8 @@ class House:
         """The state, as the MQTT topic tells it, and what the device has to say to its wearer."""
         watch = self.board.watch
         told = state(shown(watch), self._conditions(), self.plan.device, __version__, None)
-        ways = {name: {"why": word.why, "cure": word.cure} for name, word in self.ways.told().items()}
+        met = {} if watch.cover else self.ways.told()  # forced: no message should have met anything
+        ways = {name: {"why": word.why, "cure": word.cure} for name, word in met.items()}
         says, notes = wearer.status(watch, self.plan.policy), list(wearer.notes(watch))
         return told | {"says": says, "notes": notes, "ways": ways}
 

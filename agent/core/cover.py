@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.core.deliveries import WAITING, Deliveries, progress
-from agent.core.events import Event, Press, Receipt
+from agent.core.events import Event, Gap, Press, Receipt
 from agent.core.mind import Watch
 from agent.core.notice import Notice
+from agent.core.trouble import WAY
 
 Fold = Callable[[Watch, Event], tuple[Watch, tuple[Notice, ...]]]
 """One step of a mind by its policy."""
@@ -33,7 +34,13 @@ def covered(before: Watch, after: Watch, event: Event, fold: Fold) -> Watch:
 
 
 def as_posed(event: Event) -> Event | None:
-    """An event as whoever looks on takes it; None for a duress PIN that came with what was refused."""
+    """An event as whoever looks on takes it.
+
+    None for a duress PIN that came with what was refused, and for what a message has met on its way: none
+    should have left.
+    """
+    if isinstance(event, Gap) and event.part.startswith(WAY):
+        return None
     if not isinstance(event, Press) or event.action != "duress":
         return event
     return replace(event, action=event.poses) if event.poses else None

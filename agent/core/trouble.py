@@ -12,6 +12,9 @@ from agent.core.policy import DAY_S
 HELD_S = 60.0
 """Seconds that a part must have worked again before it is told."""
 
+WAY = "way to help"
+"""How the name of a part begins that is a link between the device and those who help."""
+
 Gaps = tuple[Gap, ...]
 
 
@@ -49,6 +52,11 @@ def in_words(gap: Gap) -> str:
     if not gap.open:
         return f"{gap.part} works again"
     return f"{gap.part} lost: {gap.why}" if gap.why else f"{gap.part} lost"
+
+
+def way(link: str) -> str:
+    """What such a link is called as a part."""
+    return f"{WAY} ({link})"
 
 
 def _of(gaps: Gaps, part: str) -> Gap | None:

@@ -19,7 +19,7 @@ from agent.core.drills import ANSWERED_S, Drill
 from agent.core.events import Event, Gap, Press
 from agent.core.mind import Watch
 from agent.core.policy import Policy
-from agent.core.trouble import quiet
+from agent.core.trouble import quiet, way
 from agent.runtime.board import Board, Health
 from agent.runtime.clock import Clock
 from agent.runtime.vigil import GONE
@@ -173,6 +173,6 @@ def _tell(chain: Chain, links: Links) -> None:
     """A Gap for each link that broke, or that held again."""
     known = {gap.part for gap in chain.board.watch.gaps if gap.open}
     for link, why in links.items():
-        part = f"way to help ({link})"
+        part = way(link)
         if why or part in known:
             chain.put(Gap(chain.clock.now(), part, open=bool(why), why=why))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from agent.core.events import Event, Gap, Receipt
 from agent.core.notice import Address
+from agent.core.trouble import way
 from agent.runtime.board import Health
 from agent.runtime.clock import Clock
 
@@ -46,4 +47,4 @@ class Ways:
         state, why, cure = ("faulty", word.why, word.cure) if word else ("ok", "", "")
         self.report(Health(channel, state, at, why, cure))
         words = f"{why}: {cure}" if word else ""
-        self.put(Gap(at, f"way to help ({channel})", open=word is not None, why=words))
+        self.put(Gap(at, way(channel), open=word is not None, why=words))

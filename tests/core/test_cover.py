@@ -131,6 +131,16 @@ def test_caregivers_see_the_truth_and_their_word_ends_the_play():
     assert story.told[-1].kind == "resolved"
 
 
+def test_what_a_message_has_met_on_its_way_does_not_betray_that_it_left():
+    right, forced = both("pre_alarm", "cancel")
+    forced.lose("way to help (email)", "smtp.example.org refused it")
+    assert forced.told[-1].kind == "device_trouble"
+    assert seen(forced) == seen(right)
+    forced.lose("microphone")
+    right.lose("microphone")
+    assert seen(forced) == seen(right)
+
+
 def test_the_play_outlives_a_restart():
     for before in BEFORE:
         _, story = both(before, "pause", minutes=5.0)

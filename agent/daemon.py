@@ -17,7 +17,7 @@ from logging.handlers import QueueHandler, QueueListener
 from pathlib import Path
 from queue import SimpleQueue
 
-from agent import build, config
+from agent import build, config, ending
 from agent.config import Config, ConfigError
 from agent.core.events import Event
 from agent.core.notice import Notice
@@ -121,7 +121,7 @@ async def _day(house: House, path: Path | None, orders: asyncio.Queue[signal.Sig
         next_day = await _ordered(orders, path)
         notify("STOPPING=1" if next_day is None else "RELOADING=1")
         if next_day is None:
-            await house.last_words()
+            await house.last_words(goes_on=await ending.device_goes_on())
         for part in parts:
             part.cancel()
     await house.outbox.close()

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import time
 from contextlib import asynccontextmanager
+
+import pytest
 
 from agent.caregiver.watch import Wish, watch
 from agent.channels.mqtt import Broker
@@ -47,6 +50,20 @@ async def ask(house, action="test", by="wearer"):
     return await house.answer(json.dumps(request).encode())
 
 
+@pytest.fixture
+def systemctl(tmp_path, monkeypatch):
+    """`systemctl(words)` puts one in the way that does so when it is asked for the system's state."""
+
+    def says(words):
+        program = tmp_path / "bin" / "systemctl"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n[ $1 = is-system-running ] && {words}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    return says
+
+
 async def until(screen, true, seconds=15.0):
     """What was told, once it is true of one."""
     async with asyncio.timeout(seconds):
@@ -55,8 +72,8 @@ async def until(screen, true, seconds=15.0):
     return found[0]
 
 
-async def test_sigterm_says_the_last_words_and_the_watch_knows_it_was_shut_down(mosquitto, tmp_path):
-    screen = Screen()
+async def ended(mosquitto, tmp_path, screen):
+    """What a watch was told of a daemon that got SIGTERM."""
     async with running(watch(Wish(at(mosquitto)), screen.tell)):
         await screen.until("broker")
         daemon = await asyncio.to_thread(Daemon, tmp_path, mosquitto.port)
@@ -66,14 +83,30 @@ async def test_sigterm_says_the_last_words_and_the_watch_knows_it_was_shut_down(
             began = time.monotonic()
             code, err = await asyncio.to_thread(daemon.end, signal.SIGTERM)
             assert (code, "Traceback" in err) == (0, False)
-            assert (
-                time.monotonic() - began < 8
-            )  # the promise is 2 s; a machine that runs tests is not held to it
+            # The promise is 2 s; a machine that runs tests is not held to it.
+            assert time.monotonic() - began < 8
         finally:
             daemon.process.kill()
-        words = await until(screen, lambda said: "shutting down" in said.text)
-        assert words.text.startswith("DEVICE Asha: the device is shutting down. ")
-        assert (await until(screen, lambda said: said.event == "shut_down")).loud
+        return await until(screen, lambda said: said.event in ("shut_down", "stopped"))
+
+
+async def test_a_shutdown_says_the_last_words_and_the_watch_knows_it_was_shut_down(
+    mosquitto, tmp_path, systemctl
+):
+    screen = Screen()
+    systemctl("echo stopping")
+    assert (await ended(mosquitto, tmp_path, screen)).loud
+    words = await until(screen, lambda said: "shutting down" in said.text)
+    assert words.text.startswith("DEVICE Asha: the device is shutting down. ")
+
+
+async def test_a_restart_of_the_service_is_told_quietly(mosquitto, tmp_path, systemctl):
+    screen = Screen()
+    systemctl("echo degraded")
+    said = await ended(mosquitto, tmp_path, screen)
+    assert (said.event, said.loud) == ("stopped", False)
+    words = await until(screen, lambda said: "stopped by hand" in said.text)
+    assert words.text.startswith("DEVICE Asha: its program was stopped by hand: nothing is heard until it is")
 
 
 async def test_the_last_words_carry_the_position_are_said_each_time_and_hold_nobody_up(tmp_path):
@@ -186,7 +219,7 @@ async def test_a_full_disk_stops_no_drill_and_is_named(mosquitto, tmp_path, monk
         monkeypatch.setattr(rowfile, "connect", full)
         await house.outbox._call(lambda: fill_disk(house.outbox._ledger._db))
         async with asyncio.timeout(40):
-            # Until what is left of the file's last page has filled up; a drill ends the wait of the one before.
+            # Until what is left of the file's last page has filled up; a new drill ends the one before.
             while not [said for said in screen.said if "way to help" in said.text]:
                 await ask(house)
                 await asyncio.sleep(2.0)

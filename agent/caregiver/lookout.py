@@ -5,6 +5,7 @@ of the device may be wrong, and retained messages may be years old. What silence
 
 - we have no connection to the broker ourselves: then nothing is known of any device;
 - the device said that it is shutting down, and then `offline`: it was switched off;
+- it said that its program was stopped by hand: that is loud only if it stays away;
 - `offline` without such words came from the broker, for a device that fell silent (its will): it crashed, has
   no signal, or its battery is empty, which nobody can tell apart; the battery that it last told of is said;
 - neither: the broker still has its connection, but nothing comes: the program hangs.
@@ -21,7 +22,7 @@ from typing import Any
 from agent.caregiver import heard
 from agent.core.events import Fix
 from agent.core.notice import Notice
-from agent.core.power import LOW
+from agent.core.power import ENDS, LOW
 from agent.wording import Device, sentence
 from agent.wording.people import ANSWERABLE, clock
 
@@ -56,7 +57,8 @@ class Said:
 class Known:
     """What is known of one device; `newest`: when it last spoke or we came (own clock, s).
 
-    gone: `offline` was heard and nothing since. leaving: when it said that it is shutting down.
+    gone: `offline` was heard and nothing since. leaving: when it said that it is shutting down, or that it
+    was stopped `by_hand`; stopped: so it was.
     fix: the last position, its `at` in Unix seconds. lost: contact was lost, and that was told.
     """
 
@@ -65,6 +67,8 @@ class Known:
     name: str = ""
     gone: bool = False
     leaving: float | None = None
+    by_hand: bool = False
+    stopped: bool = False
     off: bool = False
     lost: bool = False
     battery: float | None = None
@@ -124,7 +128,7 @@ class Lookout:
         if retained:
             return []
         away_s, was_away = now - known.newest, known.lost or known.off
-        known.newest, known.lost, known.off, known.gone = now, False, False, False
+        known.newest, known.lost, known.off, known.gone, known.stopped = now, False, False, False, False
         text = f"{_who(known)}: contact again after {away_s / 60:.0f} min"
         return [Said("contact", known.id, text)] if was_away else []
 
@@ -134,7 +138,10 @@ class Lookout:
             return
         known.gone = True
         said_so = known.leaving is not None and now <= known.leaving + WORDS_HOLD_S
-        if said_so and not known.off:
+        if said_so and known.by_hand and not known.stopped:
+            known.stopped = True
+            yield Said("stopped", known.id, f"{_who(known)}: STOPPED by hand, as it said")
+        elif said_so and not (known.by_hand or known.off):
             known.off = True
             yield Said(
                 "shut_down", known.id, f"{_who(known)}: SHUT DOWN, as it said{self._last(known)}", loud=True
@@ -161,14 +168,16 @@ class Lookout:
         if notice.fix:
             at = notice.wall + notice.fix.at
             known.fix = Fix(at, notice.fix.latitude, notice.fix.longitude, notice.fix.accuracy_m)
-        if any(reason.cue == "shutdown" for reason in notice.reasons):
-            known.leaving = now
+        if ends := {reason.cue for reason in notice.reasons} & ENDS:
+            known.leaving, known.by_hand = now, "shutdown" not in ends
         loud = notice.kind in ANSWERABLE and not notice.test
         text = sentence(notice, Device(known.id, known.name, self._zone))
         yield Said("alert", known.id, text, loud, _drill(notice), {"alert": told})
 
     def _lost(self, known: Known, now: float) -> Said:
-        if known.gone:
+        if known.stopped:
+            why = "its program was stopped by hand and has not been started again"
+        elif known.gone:
             why = "it crashed, has no signal, or was cut off: that cannot be told apart"
         else:
             why = "the broker has not seen it leave: its program may hang"

@@ -10,6 +10,7 @@ from agent.core.deliveries import WAITING, progress
 from agent.core.incident import State
 from agent.core.mind import Watch
 from agent.core.policy import Policy
+from agent.core.power import QUIET, pressing
 
 
 def shown(watch: Watch) -> Watch:
@@ -33,7 +34,8 @@ def face(watch: Watch) -> str:
             return "trouble" if told == WAITING else told
     if seen.checkin and seen.checkin.reminded:
         return "warned"
-    return "trouble" if any(gap.open for gap in seen.gaps) else "calm"
+    weak = any(reason.cue not in QUIET for reason in pressing(seen.worries, seen.power))
+    return "trouble" if weak or any(gap.open for gap in seen.gaps) else "calm"
 
 
 def outcry(watch: Watch, policy: Policy) -> str:

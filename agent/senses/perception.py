@@ -37,7 +37,8 @@ class Senses:
             case readings.Press():
                 return [Press(reading.at, reading.press)]
             case readings.Power():
-                return [Power(reading.at, reading.battery, reading.volts_low, reading.celsius)]
+                known = reading.battery, reading.volts_low, reading.celsius
+                return [Power(reading.at, *known, throttled=reading.throttled)]
             case readings.Loss():
                 return [Gap(reading.at, reading.sensor, reading.lost, reading.why)]
         return []

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from agent.core.drills import Drills, silent
 from agent.core.events import Fix
 from agent.core.notice import Message
+from agent.core.power import pressing
 from agent.core.watch import Watch
 from agent.wording.perceiving import perceiving
 
@@ -134,6 +135,7 @@ def state(
         "sensors": {part.part: {"state": part.state, "why": part.why} for part in parts},
         "perceives": perceiving(parts),
         "battery": per_cent(watch.battery) if battery is None else number(battery, 0),
+        "supply": [reason.text for reason in pressing(watch.worries, watch.power)],
         "version": version,
     }
 

@@ -10,6 +10,7 @@ from agent.core.drills import silent
 from agent.core.incident import Incident, State, lasts
 from agent.core.mind import Watch
 from agent.core.policy import Policy
+from agent.core.power import pressing
 from agent.core.shown import shown
 
 FARTHEST = {
@@ -37,10 +38,11 @@ def _story(watch: Watch, incident: Incident, policy: Policy) -> str:
 
 
 def notes(watch: Watch) -> Iterator[str]:
-    """What the wearer should know beside it: the check-in, what is lost, who answers no drill."""
+    """What the wearer should know beside it: the check-in, what is lost or weak, who answers no drill."""
     seen = shown(watch)
     if seen.checkin:
         answer = ": one press answers it" if seen.checkin.reminded else ""
         yield f"check-in at {clock(seen.checkin.due_wall, seen.utc_offset_s)}{answer}"
     yield from (f"{gap.part} lost" for gap in seen.gaps if gap.open)
+    yield from (reason.text for reason in pressing(seen.worries, seen.power))
     yield from (f"{name} has not answered the last three drills" for name in silent(seen.drills, seen.at))

@@ -118,6 +118,35 @@ def test_a_device_that_said_its_last_words_was_shut_down_and_is_not_called_lost(
     assert [said.event for said in phone.hear("availability", b"online")] == ["contact"]
 
 
+def stopped():
+    phone = Phone()
+    words = Reason("stopped", 0.0, "its program was stopped by hand")
+    phone.alert(kind="device_trouble", reasons=(words,))
+    (said,) = phone.hear("availability", b"offline")
+    assert (said.event, said.loud, said.text) == (
+        "stopped",
+        False,
+        "Asha (belt): STOPPED by hand, as it said",
+    )
+    return phone
+
+
+def test_a_program_that_is_stopped_and_started_again_wakes_nobody():
+    phone = stopped()
+    assert phone.hear("availability", b"offline") == []
+    assert phone.wait(100) == []
+    assert phone.hear("availability", b"online") == []
+    phone.beat()
+    phone.hear("availability", b"offline")
+    assert "it crashed" in phone.wait(LOST_S)[0].text
+
+
+def test_a_program_that_was_stopped_and_stays_away_is_lost_loudly():
+    (said,) = stopped().wait(LOST_S)
+    assert (said.event, said.loud) == ("lost_contact", True)
+    assert said.text.endswith("its program was stopped by hand and has not been started again")
+
+
 def test_without_a_broker_nothing_is_known_and_no_device_is_blamed():
     phone = Phone()
     phone.beat()

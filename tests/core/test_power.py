@@ -4,6 +4,8 @@ import pytest
 
 from agent.core.events import Tick
 from agent.core.power import HELD_S
+from agent.core.shown import face
+from agent.wording.wearer import notes
 from tests.core.story import BEN, HERE, HOUSE, MUM, WALL, Story, alarmed
 from tests.core.test_memory import woken
 
@@ -84,10 +86,11 @@ def test_what_was_over_for_an_hour_is_told_anew():
 
 
 def test_a_second_shutdown_is_told_again():
-    story = Story()
-    story.supply(shutting_down=True)
-    story.supply()
-    assert len(story.supply(shutting_down=True)) == 1
+    for end in ({"shutting_down": True}, {"stopping": True}):
+        story = Story()
+        story.supply(**end)
+        story.supply()
+        assert len(story.supply(**end)) == 1
 
 
 def test_whoever_knows_of_an_open_incident_hears_the_last_words():
@@ -122,3 +125,52 @@ def test_after_a_shutdown_the_next_one_is_told():
     again.watch = woken(story, off_s=60)
     again.supply(0.5)
     assert len(again.supply(0.5, shutting_down=True)) == 1
+
+
+# what wakes nobody
+
+
+@pytest.mark.parametrize(
+    ("quiet", "said"),
+    [
+        ({"throttled": True}, "slowed down by heat or a weak supply"),
+        ({"stopping": True}, "its program was stopped by hand: nothing is heard until it is started again"),
+    ],
+)
+def test_what_asks_for_nobody_at_night_goes_to_the_topics_alone(quiet, said):
+    story = Story()
+    story.fix()
+    (notice,) = story.supply(**quiet)
+    assert (notice.to, [reason.text for reason in notice.reasons]) == ((HOUSE,), [said])
+    assert notice.fix is not None
+
+
+def test_a_program_that_is_stopped_amid_an_alarm_is_told_to_all_who_know_of_it():
+    story = alarmed()
+    assert story.supply(stopping=True)[0].to == (HOUSE, MUM)
+    assert story.supply(throttled=True)[0].to == (HOUSE,)
+
+
+def test_with_what_is_worse_it_is_told_loudly():
+    (notice,) = Story().supply(0.1, throttled=True)
+    assert (len(notice.reasons), notice.to) == (2, (HOUSE, MUM))
+
+
+@pytest.mark.parametrize("worse", [{"celsius": 81.0}, {"volts_low": True}])
+def test_why_it_is_slowed_down_says_that_it_is(worse):
+    (notice,) = Story().supply(throttled=True, **worse)
+    assert len(notice.reasons) == 1
+    assert notice.to == (HOUSE, MUM)
+
+
+def test_the_device_shows_it_as_long_as_it_is_so():
+    story = Story()
+    for power, shown, noted in (
+        ({"battery": 0.12}, "trouble", ["battery at 12 %"]),
+        ({"battery": 0.18}, "trouble", ["battery at 18 %"]),
+        ({"battery": 0.6, "throttled": True}, "calm", ["slowed down by heat or a weak supply"]),
+        ({"battery": 0.6, "volts_low": True}, "trouble", ["supply voltage too low, the device may stop"]),
+        ({"battery": 0.6}, "calm", []),
+    ):
+        story.supply(**power)
+        assert (face(story.watch), list(notes(story.watch))) == (shown, noted)

@@ -56,4 +56,5 @@ def test_the_rest_needs_no_sense():
     assert senses.take(readings.Position(1.0, 48.0, 11.0, 5.0)) == [Fix(1.0, 48.0, 11.0, 5.0, "gps")]
     assert senses.take(readings.Press(1.0, "sos")) == [Press(1.0, "sos")]
     assert senses.take(readings.Power(1.0, 0.5)) == [Power(1.0, 0.5)]
+    assert senses.take(readings.Power(1.0, throttled=True)) == [Power(1.0, throttled=True)]
     assert senses.take(readings.Loss(1.0, "band", True, "gone")) == [Gap(1.0, "band", True, "gone")]

@@ -49,7 +49,7 @@ class Mqtt(Section):
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 20
     """The broker says that this device is offline 1.5 times this long after it fell silent."""
     version: Literal["3.1.1", "5"] = "3.1.1"
-    """The protocol's version that is spoken."""
+    """The protocol's version that is spoken; in 5 a broker tells of topics that it forbids."""
     home_assistant: bool = False
     """Whether Home Assistant, at the same broker, finds this device by itself."""
     scores: bool = False

@@ -18,9 +18,8 @@ from export.figures import Figure, not_measured
 Call = Callable[[], object]
 
 YAMNET, FER, YUNET = "yamnet/yamnet.tflite", "fer/emotion_model*.tflite", "fer/face_detection_yunet*.onnx"
-TURNS = 15
-TURN_S = 0.03
-"""Least time of a turn."""
+TURNS, LEAST, MOST_S = 400, 8, 8.0
+"""Calls of each, at most and at least; seconds after which the least suffices."""
 
 
 def file(pattern: str) -> Path | None:
@@ -45,12 +44,13 @@ def network(pattern: str) -> Call | None:
 
 
 def beside(ours: Call, theirs: Call) -> tuple[float, float]:
-    """Seconds of a call of each; the fastest of some turns, which the machine disturbed least."""
-    counts = [max(1, round(TURN_S / _took(call, 1))) for call in (ours, theirs)]
-    best = [inf, inf]
-    for _ in range(TURNS):
+    """Seconds of one core for a call of each: the fastest of many by turns, which others disturbed least."""
+    best, until = [inf, inf], time.perf_counter() + MOST_S
+    for turn in range(TURNS):
         for k, call in enumerate((ours, theirs)):
-            best[k] = min(best[k], _took(call, counts[k]))
+            best[k] = min(best[k], _took(call))
+        if turn >= LEAST and time.perf_counter() > until:
+            break
     return best[0], best[1]
 
 
@@ -63,9 +63,7 @@ def time_row(name: str, ours: Call, theirs: Call | None, target: float) -> Figur
     return Figure(name, one / other, counts=counts, target=target, most=True)
 
 
-def _took(call: Call, count: int) -> float:
+def _took(call: Call) -> float:
+    began = time.thread_time()
     call()
-    began = time.perf_counter()
-    for _ in range(count):
-        call()
-    return (time.perf_counter() - began) / count
+    return time.thread_time() - began

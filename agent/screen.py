@@ -34,7 +34,7 @@ QUIET_DB, LOUD_DB = -60.0, 0.0
 COLOURS = {"calm": "green", "pre_alarm": "yellow", "active": "red", "acknowledged": "cyan"}
 STATES = {
     "calm": "calm: listening",
-    "pre_alarm": "PRE-ALARM: she can still cancel",
+    "pre_alarm": "PRE-ALARM: a cancel still stops it",
     "active": "ALARM: your people have been told",
     "acknowledged": "somebody is coming",
 }

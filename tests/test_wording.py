@@ -154,7 +154,7 @@ def test_what_the_other_kinds_say(facts, said):
     assert sms(message(**facts), ASHA) == said
 
 
-ORDER = "FORCED to cancel. DO NOT CALL HER. Call police."
+ORDER = "FORCED to cancel. DO NOT CALL BACK. Call police."
 
 
 @pytest.mark.parametrize("kind", ["alarm", "escalated", "update"])

@@ -220,7 +220,7 @@ class Desk:
 
     async def _send(self, modem: Modem, job: Job) -> None:
         notice = job.message.notice
-        if notice.kind != "acknowledged":  # which tells nothing of where she is: that is still to come
+        if notice.kind != "acknowledged":  # which tells nothing of the place: that is still to come
             self._held.pop((job.number, notice.incident_id), None)
         job.begun, job.why = True, Undelivered("the modem was lost while sending")
         try:

@@ -42,7 +42,7 @@ ANSWERABLE = ("alarm", "escalated", "update")
 PLACED = (*ANSWERABLE, "pre_alarm")
 """Kinds that say where; the others have no need of it, but for the device's last words."""
 
-FORCED = " FORCED to cancel. DO NOT CALL HER. Call police"
+FORCED = " FORCED to cancel. DO NOT CALL BACK. Call police"
 """After the name, before every reason; never dropped for room."""
 
 REPLIES = (" Reply 1=going 2=false", " 1=going 2=false")

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -69,6 +70,10 @@ LAST_WORDS_S = 1.0
 
 AGAIN_S = 8.0
 """Longest pause before a lost sensor is tried again: one that is back is to be used within 15 s."""
+
+THREADS = 64
+"""Threads for what can only be waited for: looking up a name that hangs holds one for half a minute, and the
+usual few (processors + 4) would all be held by some contacts with such names. They are made when needed."""
 
 BESIDE = ("band battery", "lamp")
 """Parts of the body that are no sensors; what is wrong with them is told alike."""
@@ -161,6 +166,7 @@ class House:
     async def open(self) -> None:
         """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
         path, clock = self.plan.folder / rowfile.NAME, self.plan.clock
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "wait"))
         self.outbox = await open_outbox(path, clock, addresses(self.plan.policy), self.storage)
         left = [row.to for row in await self.outbox.waiting()]  # somebody who is no longer a contact
         self.addresses = [

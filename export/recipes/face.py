@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,11 @@ _MADE = {"train": 24, "val": 8, "test": 8}
 
 
 def data(job: Job) -> None:
-    """Read the pictures and their votes."""
+    """Read the pictures and their votes; ValueError where the job's licence leaves none."""
+    if not job.quick and not re.match(job.licence, face_card.LICENCE, re.IGNORECASE):
+        raise ValueError(
+            f"FER2013 is all that a face model can be trained on, and its licence is: {face_card.LICENCE}"
+        )
     found = _drawn(job.seed) if job.quick else pack.read(packs("face")[0])
     pack.save(found, job.folder / "pictures.npz")
 

@@ -16,8 +16,11 @@ from agent.senses import features, speech
 from export.augment import Floats, Random
 from export.recipes.voice_bank import Bank
 
-POOLS = (0.62, 0.16, 0.05, 0.17)
+POOLS = (0.74, 0.10, 0.03, 0.13)
 """Shares of a batch: acted, ordinary and other speech, no speech (voice_bank.pool)."""
+UNVARIED, CLEAN, AT_THE_END = 0.35, 0.5, 0.15
+"""Shares of examples that are of a clip's first variant, that meet no noise, microphone or line, and that
+stand at the end of a window that is not yet full."""
 HUSH = 0.12
 """Share of the examples without speech that hold no sound but a microphone's hiss."""
 PART = 16
@@ -47,6 +50,7 @@ class Mixer:
         self.bank = bank
         self.rng = np.random.default_rng(seed)
         pool = bank.pool[bank.clip]
+        self._first = np.searchsorted(bank.clip, np.arange(len(bank.pool)))
         self._rows = [np.flatnonzero(pool == k) for k in range(len(POOLS))]
         shares = np.array([share * bool(len(rows)) for share, rows in zip(POOLS, self._rows, strict=True)])
         self._shares = shares / shares.sum()
@@ -60,6 +64,7 @@ class Mixer:
     def _part(self, count: int) -> tuple[Floats, NDArray[np.int32]]:
         pools = self.rng.choice(len(POOLS), count, p=self._shares)
         rows = np.array([self.rng.choice(self._rows[pool]) for pool in pools])
+        rows = np.where(self.rng.random(count) < UNVARIED, self._first[self.bank.clip[rows]], rows)
         windows = np.stack([placed(self._frames(row), self.rng) for row in rows])
         windows[(pools == 3) & (self.rng.random(count) < HUSH)] = speech.SILENCE
         worse = worsened(windows, self._noise(count), self.rng)
@@ -77,13 +82,13 @@ class Mixer:
 def placed(frames: Floats, rng: Random) -> Floats:
     """A window of a clip: at another pace, a random part of a longer one, a random place for a shorter one.
 
-    A quarter holds one to three seconds at the end and silence before, as a stream's first looks do.
+    Some hold one to three seconds at the end and silence before, as a stream's first looks do.
     """
     if rng.random() < 0.5:
         at = np.arange(0, len(frames) - 1, rng.uniform(0.87, 1.15))
         frames = frames[np.rint(at).astype(int)] if len(at) else frames
     out = np.full((FRAMES, BANDS), speech.SILENCE, np.float32)
-    if rng.random() < 0.25:
+    if rng.random() < AT_THE_END:
         part = _part(frames, int(rng.integers(FRAMES // 3, FRAMES)), rng)
         out[FRAMES - len(part) :] = part
         return out
@@ -107,10 +112,10 @@ def _part(frames: Floats, count: int, rng: Random) -> Floats:
 def worsened(windows: Floats, noise: Floats, rng: Random) -> Floats:
     """Windows beside noise, through a microphone and a line, at one level: normalised (n, 300, 48).
 
-    Two in five stay as they were recorded.
+    CLEAN of them stay as they were recorded.
     """
     count, loud = len(windows), features.level(windows)
-    clean = _some(rng, count, 0.4)
+    clean = _some(rng, count, CLEAN)
     under = _unless(clean | _some(rng, count, 0.2), rng.uniform(0, 30, (count, 1, 1)), 99.0)
     mixed = together(windows, noise + (loud - features.level(noise) - under * NEPER))
     mixed = mixed + _unless(clean, microphone(count, rng), 0.0) * NEPER

@@ -22,6 +22,9 @@ from agent.runtime import keep
 PLACE = "/a/"
 """Under the base address, what comes before a token."""
 
+KEEP = 1000
+"""Used links that are known again. A count and no age: a clock that leaps must make none good once more."""
+
 log = logging.getLogger("distress_agent")
 
 KEY, USED = "links.key", "links.used.json"
@@ -68,9 +71,9 @@ class LinkBook:
         """Its answer was not taken: it may be given again."""
         self.used.pop(token, None)
 
-    def remember(self, now: float) -> None:
-        """What has been used stays so after a restart; what has expired is forgotten."""
-        for old in [old for old, expires in self.used.items() if expires < now]:
+    def remember(self) -> None:
+        """What has been used stays so after a restart."""
+        for old in list(self.used)[:-KEEP]:
             del self.used[old]
         keep.write(self.memory, self.used)
 

@@ -21,7 +21,7 @@ from agent.core.incident import Incident, State
 from agent.core.notice import Notice
 from agent.core.watch import Watch
 from agent.link_book import PLACE, LinkBook
-from agent.links import Claim
+from agent.links import LASTS_S, Claim
 from agent.replies import FALSE_ALARM, GOING, Answer, request
 from agent.runtime.clock import Clock
 from agent.web import Page, Visit, plain
@@ -48,7 +48,7 @@ async def respond(behind: Behind, visit: Visit) -> Page:
         return plain(HTTPStatus.NOT_FOUND, "This link is not valid", FORGED)
     drill = any(one.incident_id == claim.incident_id for one in behind.seen().drills)
     story = DRILL if drill else _story(claim, behind.seen(), behind.device)
-    if claim.expires < behind.clock.wall():
+    if _expired(claim, behind):
         return plain(HTTPStatus.GONE, "This link has expired", EXPIRED)
     if token in behind.links.used:
         return plain(HTTPStatus.GONE, "This link has been used", _said(claim, USED_UP) + story)
@@ -62,6 +62,18 @@ async def respond(behind: Behind, visit: Visit) -> Page:
         return plain(HTTPStatus.OK, "A drill: nobody is in danger", story + _said(claim, SEEN))
     title = f"{escape(behind.device.wearer)} may need help"
     return plain(HTTPStatus.OK, title, story + _said(claim, BUTTONS))
+
+
+def _expired(claim: Claim, behind: Behind) -> bool:
+    """By the wall clock; but a board without a battery may set that amid an alarm: what is new is young."""
+    told = [
+        outcome.at
+        for delivery in behind.seen().deliveries
+        if (delivery.incident_id, delivery.seq) == (claim.incident_id, claim.seq)
+        for outcome in delivery.outcomes
+    ]
+    young = bool(told) and behind.clock.now() < min(told) + LASTS_S
+    return claim.expires < behind.clock.wall() and not young
 
 
 async def _answered(behind: Behind, claim: Claim, token: str, body: bytes) -> Page:
@@ -94,7 +106,7 @@ async def _taken(behind: Behind, claim: Claim, token: str, action: str) -> Page 
     if not heard["ok"]:
         links.give_back(token)
         return plain(HTTPStatus.CONFLICT, "Your answer was not taken", _said(claim, REFUSED, heard["error"]))
-    links.remember(wall)
+    links.remember()
     return None
 
 

@@ -162,6 +162,29 @@ async def test_an_expired_link_says_so(site):
     assert "expired" in page.text
 
 
+async def test_a_clock_that_is_set_amid_an_alarm_expires_no_link_and_makes_none_good_again(site, tmp_path):
+    """A board without a battery wakes up in the past, and finds the network after its first alarm."""
+    ben, eva = site.link(BEN), site.link(EVA)
+    site.mind.clock.start += 30 * 86_400
+    assert (await site.client.post(ben)).status_code == 200
+    assert site.state == "acknowledged"
+    assert (await site.client.post(ben)).status_code == 410
+    async with site_in(tmp_path, site.mind) as again:
+        token = ben.rpartition("/")[2]
+        assert (await again.client.post(f"{again.links.base_url}/a/{token}")).status_code == 410
+    site.mind.clock.start -= 60 * 86_400
+    assert (await site.client.post(eva)).status_code == 200
+
+
+async def test_used_links_are_a_bounded_number(site, monkeypatch):
+    monkeypatch.setattr("agent.link_book.KEEP", 2)
+    for _ in range(4):
+        site.mind.put(Press(0.0, "resolve", by="Eva"))
+        site.mind.put(Press(0.0, "sos"))
+        await site.client.post(site.link())
+    assert len(site.links.used) == 2
+
+
 @pytest.mark.parametrize("path", ["/", "/a/", "/a/x", "/a/" + "A" * 52, "/favicon.ico", "/a/%41", "//a//a/"])
 async def test_a_forged_link_says_so_and_nothing_else(site, path):
     page = await site.client.post(site.links.base_url + path)

@@ -39,7 +39,7 @@ class Detectors(Section):
     """Screams, in the sound of the microphone."""
     stress: Stress = Stress()
     """Stress of the body, by the band; it raises no alarm alone."""
-    voice: Waiting = Waiting()
+    voice: Detector = Detector()
     """Anger or fear in how somebody speaks, in the sound of the microphone; it raises no alarm alone."""
     face: Waiting = Waiting()
     """Anger or fear in a face, in the pictures of the camera; it raises no alarm alone."""

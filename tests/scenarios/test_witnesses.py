@@ -10,7 +10,7 @@ import pytest
 
 from agent.core.policy import Policy
 from agent.replay import fold
-from agent.senses import sight
+from agent.senses import shelf, sight
 from agent.senses.faces import Box
 from agent.senses.perception import Senses
 from agent.senses.sight import Seeing
@@ -54,6 +54,12 @@ def told(voice, face):
     seen = (Frame(at / 5, rng.integers(0, 256, (240, 320), np.uint8)) for at in range(5 * SECONDS))
     row = timeline(heapq.merge(heard, seen, key=attrgetter("at")), SECONDS)
     return list(fold(row, senses, Policy()))
+
+
+@pytest.mark.parametrize("kind", ["scream", "voice", "face"])
+def test_what_the_mind_takes_out_again_is_the_mix_on_which_a_model_was_calibrated(kind):
+    prior = shelf.read_card(shelf.default_folder() / f"{kind}.tflite")["prior"]
+    assert Policy().cues[kind].base_rate == pytest.approx(prior, abs=0.03)
 
 
 def pre_alarms(events):

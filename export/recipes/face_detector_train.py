@@ -20,7 +20,7 @@ from export.recipes.face_detector_pictures import Album, Grey, Picture
 from export.recipes.face_detector_scenes import GUESSED, HEIGHT, MOST, SEEN, WIDTH, Scene, scene
 
 BATCH = 32
-PART, PARTS = (160, 192), 0.65
+PART, PARTS = (160, 192), 0.75
 """Height and width of the parts of scenes that this share of the batches is made of: more faces a second."""
 NONE, FACE, HIDDEN = 0, 1, 2
 """What a row of `Scenes.boxes` is."""

@@ -77,8 +77,7 @@ class Models:
 
     def ears(self) -> list[Ear]:
         """What sound is heard with, a fresh one a file: for screams, and for voices."""
-        voices = [_voices(self._get("voice"))] if self.has("voice") else []
-        return [_screams(self._get("scream")), *voices]
+        return [_screams(self._get("scream")), _voices(self._get("voice"))]
 
     def has(self, name: str) -> bool:
         """Whether a model is on the shelf yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bench import delivery, peers, road, speed
+from bench import delivery, peers, road, speed, witnesses
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     if "DISTRESS_DATA" not in os.environ:
         print("road   not run: DISTRESS_DATA names no recordings")
         return 0
-    return road.main()
+    return road.main() or witnesses.main()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ LIMIT_S = 15.0
 CONFIG = """
 device: {{id: bench}}
 sensors: {{microphone: {{enabled: false}}}}
-detectors: {{scream: {{enabled: false}}, stress: {{enabled: false}}}}
+detectors: {{scream: {{enabled: false}}, stress: {{enabled: false}}, voice: {{enabled: false}}}}
 storage: {{folder: {folder}}}
 contacts:
   - name: Ben

@@ -35,6 +35,7 @@ from agent.config import Config
 from agent.core.events import Cue
 from agent.core.policy import Policy
 from agent.senses import portrait, shelf, sight
+from bench.peers import opened
 from bench.road import PLAYGROUND, Clip, clips, pre_alarms
 from sensors.readings import Frame
 
@@ -114,11 +115,13 @@ def _pictures(tar: Path) -> Iterator[tuple[str, Grey]]:
 def scenes(data: Path, split: str) -> dict[str, list[float]]:
     """Pictures of scenes, by their source: the highest P(distress) that the whole sense of faces comes to.
 
-    0 where it says nothing: no face is found, or none that is large enough.
+    0 where it says nothing: no face is found, or none that is large enough. Nothing without a detector.
     """
     with (data / "face" / "det_index.csv").open(newline="", encoding="utf-8") as file:
         sources = {row["file"]: row["source"] for row in csv.DictReader(file)}
-    detector, face, found = shelf.load("face_detector"), shelf.load("face"), dict[str, list[float]]()
+    detector, face, found = opened("face_detector"), shelf.load("face"), dict[str, list[float]]()
+    if detector is None:
+        return found
     for name, pixels in _pictures(data / "face" / f"det_{split}.tar"):
         seeing = sight.Seeing(detector, face)
         cues = [cue for at in np.arange(0, STILL_S, 0.5) for cue in seeing.see(Frame(float(at), pixels))]

@@ -173,6 +173,13 @@ async def test_a_broker_that_is_down_is_named_once_it_is_back(mosquitto_off, tmp
         assert "the connection is refused" in gap.why
 
 
+async def test_a_caregiver_who_stays_silent_is_named(mosquitto, tmp_path, monkeypatch):
+    monkeypatch.setattr("agent.runtime.canary.ANSWERED_S", 1.0)
+    async with drilled(mosquitto, tmp_path) as (_, screen):
+        told = await until(screen, lambda said: "way to help" in said.text)
+    assert "way to help (caregivers) lost: no answer to the drill within 0 min from Ben" in told.text
+
+
 async def test_a_drill_by_sms_is_answered_by_its_reply(tmp_path):
     file = tmp_path / "agent.yaml"
     with AtModem() as modem:

@@ -85,6 +85,14 @@ async def test_what_cannot_be_tried_without_a_message_says_so(plan, look):
     assert (found["part"], found["found"]) == ("siren-shop", "not tried: distress-agent test-alert does")
 
 
+async def test_a_way_that_the_agent_found_shut_is_told_with_its_cure(plan, look, monkeypatch):
+    word = {"why": "far.example refused it (HTTP 401)", "cure": "check the token or password"}
+    monkeypatch.setattr(doctor, "_status", lambda _: {"ways": {"home": word}})
+    found = await look(doctor._channels, replace(plan, channels={"home": object(), "siren-shop": object()}))
+    assert found[0] == {"part": "home", "ok": False, "found": word["why"], "cure": word["cure"]}
+    assert found[1]["ok"]
+
+
 async def test_a_serial_modem_is_asked(plan, look, monkeypatch):
     monkeypatch.setattr(sms_at, "SETTLE_S", 0.03)
     with AtModem() as modem:

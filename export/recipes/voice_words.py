@@ -29,5 +29,8 @@ WORDS = {
     "sound afraid. It learnt from acted speech of adults in English and German; nobody's "
     "distress is real in it. Where nobody speaks (silence, music, animals, machines) the answer is that "
     "there is no voice, and no emotion is told. Laughing, crying and other sounds of people without words "
-    "are taught as no voice; screams and shouts are the scream model's and are taught neither way.",
+    "are taught as no voice; screams and shouts are the scream model's and are taught neither way; a song with "
+    "words may pass as a voice. It knows the emotions of women better than those of men, and of younger actors "
+    "better than of those of 35 to 49: both gaps are over five points, and in the table, as is that by race, "
+    "behind which stand few actors.",
 }

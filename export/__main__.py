@@ -13,7 +13,7 @@ from export import figures
 from export.job import Job
 
 STEPS = ("data", "train", "quantize", "evaluate", "card")
-MODELS = ("scream", "face_detector", "face", "stress")
+MODELS = ("scream", "voice", "face_detector", "face", "stress")
 OWN = ("scream",)
 """The models that can be made of a folder of one's own recordings."""
 

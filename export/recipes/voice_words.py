@@ -25,12 +25,11 @@ WORDS = {
         "(anger or fear) and of voice (somebody speaks)"
     ],
     "policy": "Distress is what actors were asked for: anger or fear. People who only hear the same clips "
-    "often hear something else, as the table shows: many clips of fear do not "
-    "sound afraid. It learnt from acted speech of adults in English and German; nobody's "
-    "distress is real in it. Where nobody speaks (silence, music, animals, machines) the answer is that "
-    "there is no voice, and no emotion is told. Laughing, crying and other sounds of people without words "
-    "are taught as no voice; screams and shouts are the scream model's and are taught neither way; a song with "
-    "words may pass as a voice. It knows the emotions of women better than those of men, and of younger actors "
-    "better than of those of 35 to 49: both gaps are over five points, and in the table, as is that by race, "
-    "behind which stand few actors.",
+    "often hear something else, as the table shows: many clips of fear do not sound afraid. It learnt from "
+    "acted speech of adults in English and German; nobody's distress is real in it. Where nobody speaks "
+    "(silence, music, animals, machines) the answer is that there is no voice, and no emotion is told. "
+    "Laughing, crying and other sounds of people without words are taught as no voice; screams and shouts "
+    "are the scream model's and are taught neither way; a song with words may pass as a voice. It knows the "
+    "emotions of women better than those of men, and of younger actors better than of those of 35 to 49: "
+    "both gaps are over five points, and in the table, as is that by race, behind which stand few actors.",
 }

@@ -119,9 +119,12 @@ def interval(
 ) -> tuple[float, float]:
     """95 % interval of figure(rows) when whole groups are drawn again (cluster bootstrap, Efron 1979).
 
-    groups: one name a row. Draws for which the figure is not defined (nan) are left out.
+    groups: one name a row; where all rows have one name, as where nobody knows who spoke, rows are drawn.
+    Draws for which the figure is not defined (nan) are left out.
     """
     names, which = np.unique(np.asarray(groups), return_inverse=True)
+    if len(names) == 1:
+        names = which = np.arange(len(groups))
     members = [np.flatnonzero(which == k) for k in range(len(names))]
     rng = np.random.default_rng(seed)
     drawn = [

@@ -73,6 +73,8 @@ def test_intervals_draw_whole_groups():
     together = measures.interval(["a"] * 500 + ["b"] * 500, lambda rows: float(values[rows].mean()))
     assert alone[1] - alone[0] < 0.1
     assert together == (0.0, 1.0)
+    unknown = measures.interval(["unknown"] * 1000, lambda rows: float(values[rows].mean()))
+    assert unknown == pytest.approx(alone, abs=0.02)
 
 
 def test_roc_ends_where_everything_is_found():

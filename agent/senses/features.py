@@ -40,8 +40,9 @@ QUIET = -3.5
 """A window whose loud part is under this (noise of -70 dBFS) is turned up no further: silence and the hiss
 of the microphone itself must not become something loud."""
 
-_CHUNK = 128
-"""Frames worked on at once; some hundred kilobytes, which stay in a small core's cache."""
+_CHUNK = 32
+"""Frames worked on at once, a multiple of _ROWS: arrays of some ten kilobytes stay in a small core's cache,
+and are kept by the allocator; with larger ones half of the time goes into fresh pages."""
 _ROWS = 16
 """Frames of one matrix product, padded with silence: how a product rounds depends on how many rows it has."""
 

@@ -41,8 +41,8 @@ QUIET = -3.5
 of the microphone itself must not become something loud."""
 
 _CHUNK = 32
-"""Frames worked on at once, a multiple of _ROWS: arrays of some ten kilobytes stay in a small core's cache,
-and are kept by the allocator; with larger ones half of the time goes into fresh pages."""
+"""Frames worked on at once, a multiple of _ROWS: arrays of some ten kilobytes stay in a small core's cache.
+With four times as many a second of sound takes half as long again."""
 _ROWS = 16
 """Frames of one matrix product, padded with silence: how a product rounds depends on how many rows it has."""
 

@@ -18,7 +18,7 @@ from export.recipes.scream_looks import listen
 from export.recipes.scream_peer import peer_rows, time_row
 
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
-EXAMPLES, EPOCHS = 40_000, 16
+EXAMPLES, EPOCHS = 40_000, 30
 QUICK_EXAMPLES, QUICK_EPOCHS = 300, 2
 CALIBRATED_ON = 500
 """Windows."""
@@ -163,7 +163,7 @@ def _told(job: Job, library: Library) -> cards.Card:
     fitted = job.folder / "calibration.json"
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
     return {
-        "version": "0.2.0",
+        "version": "0.3.0",
         "labels": ["scream"],
         **WORDS,
         **found,

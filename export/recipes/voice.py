@@ -21,7 +21,7 @@ from export.recipes.voice_words import SPLITS, WORDS
 from export.recipes.voice_worse import robust_rows, time_row
 
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
-EPOCHS, STEPS = 24, 100
+EPOCHS, STEPS = 60, 100
 QUICK_EPOCHS, QUICK_STEPS = 1, 6
 CALIBRATED_FROM = 2_000
 """Windows that the calibration list is drawn from."""

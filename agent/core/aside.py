@@ -35,15 +35,17 @@ def trouble_told(watch: Watch, text: str, policy: Policy, why: tuple[Reason, ...
 def last_words(watch: Watch, power: Power, policy: Policy) -> Step:
     """What is newly wrong with the device's supply: once, with the position, to whoever hears of trouble.
 
-    What wakes nobody goes to the topics alone, but an end amid an alarm is news to all who know of it.
+    What wakes nobody goes to the topics alone. But an end is news to all who know of an open incident, and
+    to the first tier where nobody listens to topics: a device must not fall silent unseen.
     """
     worries = supply.worries(watch.worries, power, watch.at)
     why = supply.reasons(watch.worries, worries, power)
     watch = replace(watch, worries=worries)
     if not why:
         return watch, ()
-    ends = watch.incident is not None and any(reason.cue in supply.ENDS for reason in why)
-    if not ends and all(reason.cue in supply.QUIET for reason in why):
+    ends = any(reason.cue in supply.ENDS for reason in why)
+    unheard = watch.incident is not None or not policy.broadcast
+    if all(reason.cue in supply.QUIET for reason in why) and not (ends and unheard):
         return _aside(watch, "device_trouble", "", policy.broadcast, why=why)
     return trouble_told(watch, "", policy, why)
 

@@ -1,7 +1,8 @@
 """Power: the device's last words, said while it still can: battery, supply, heat, shutdown.
 
 What may end it is told to the people who are told of trouble. What asks for nobody in the night, that it is
-slowed down (from 60 degrees on, by some models) and that its program is stopped by hand, is told quietly.
+slowed down (from 60 degrees on, by some models) and that its program is stopped by hand, is told quietly; the
+stop only where somebody listens to the topics.
 
 Each worry is told once, and again only after it has been over for HELD_S: supplies sag with every peak of
 the load, and batteries waver around a limit. A Pi slows down from 80 degrees Celsius on and stops at 85

@@ -151,6 +151,12 @@ def test_a_program_that_is_stopped_amid_an_alarm_is_told_to_all_who_know_of_it()
     assert story.supply(throttled=True)[0].to == (HOUSE,)
 
 
+def test_where_nobody_listens_to_topics_a_stop_by_hand_is_told_to_the_first_tier_like_a_shutdown():
+    for end in ({"stopping": True}, {"stopping": True, "throttled": True}, {"shutting_down": True}):
+        assert Story(broadcast=()).supply(**end)[0].to == (MUM,)
+    assert Story(broadcast=()).supply(throttled=True)[0].to == ()
+
+
 def test_with_what_is_worse_it_is_told_loudly():
     (notice,) = Story().supply(0.1, throttled=True)
     assert (len(notice.reasons), notice.to) == (2, (HOUSE, MUM))

@@ -104,7 +104,7 @@ class Scored:
             return [self._sound]
         sound, pictures = movie.holds(self.file)
         parts: list[Part] = [self._sound] if sound or not pictures else []
-        return [*parts, self._video] if pictures and self._models.has("face_detector") else parts
+        return [*parts, self._video] if pictures else parts
 
     def _sound(self, reached: Reached) -> Iterator[Look]:
         ears = self._models.ears()

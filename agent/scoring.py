@@ -79,10 +79,6 @@ class Models:
         """What sound is heard with, a fresh one a file: for screams, and for voices."""
         return [_screams(self._get("scream")), _voices(self._get("voice"))]
 
-    def has(self, name: str) -> bool:
-        """Whether a model is on the shelf yet."""
-        return (shelf.default_folder() / f"{name}.tflite").is_file()
-
     def eyes(self) -> Eyes:
         """What pictures are seen with, fresh for a file."""
         return Eyes(self._get("face_detector"), self._get("face"))

@@ -34,7 +34,11 @@ LIMIT_S = 15.0
 CONFIG = """
 device: {{id: bench}}
 sensors: {{microphone: {{enabled: false}}}}
-detectors: {{scream: {{enabled: false}}, stress: {{enabled: false}}, voice: {{enabled: false}}}}
+detectors:
+  scream: {{enabled: false}}
+  stress: {{enabled: false}}
+  voice: {{enabled: false}}
+  face: {{enabled: false}}
 storage: {{folder: {folder}}}
 contacts:
   - name: Ben

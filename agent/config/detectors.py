@@ -25,13 +25,6 @@ class Stress(Detector):
     """Counts a systolic blood pressure (mmHg) over this as stress too. Better null."""
 
 
-class Waiting(Detector):
-    """A detector whose model is not on the shelf yet."""
-
-    enabled: bool = False
-    """Whether it runs."""
-
-
 class Detectors(Section):
     """What the agent looks for."""
 
@@ -41,5 +34,5 @@ class Detectors(Section):
     """Stress of the body, by the band; it raises no alarm alone."""
     voice: Detector = Detector()
     """Anger or fear in how somebody speaks, in the sound of the microphone; it raises no alarm alone."""
-    face: Waiting = Waiting()
+    face: Detector = Detector()
     """Anger or fear in a face, in the pictures of the camera; it raises no alarm alone."""

@@ -57,7 +57,7 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
     off_s = max(fresh.wall - (kept["at"] + kept["offset"]), 0.0)
     by = fresh.at - kept["at"] - off_s
     pause = kept["paused_until"]
-    return replace(
+    watch = replace(
         fresh,
         seed=kept["seed"],
         count=kept["count"],
@@ -71,6 +71,16 @@ def restore(fresh: Watch, kept: dict[str, Any]) -> Watch:
         worries=tuple(_worry(worry, by) for worry in kept.get("worries", ())),
         cover=restore(fresh, kept["cover"]) if kept.get("cover") else None,
     )
+    return watch if "cover" in kept else _calmed(watch)
+
+
+def _calmed(watch: Watch) -> Watch:
+    """A mind that an older version kept: after a duress PIN that one showed calm, and so it goes on."""
+    hidden = watch.incident
+    if hidden is None or not hidden.duress:
+        return watch
+    left = tuple(one for one in watch.deliveries if one.incident_id != hidden.id)
+    return replace(watch, cover=replace(watch, incident=None, checkin=None, deliveries=left))
 
 
 def _incident(kept: dict[str, Any], by: float) -> Incident:

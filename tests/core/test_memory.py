@@ -6,6 +6,7 @@ import pytest
 
 from agent.core.events import Tick
 from agent.core.memory import dump, restore
+from agent.core.shown import face, outcry, shown
 from agent.core.watch import begin, step
 from tests.core.story import HERE, POLICY, WALL, Story, acknowledged, alarmed
 
@@ -161,3 +162,28 @@ def test_what_an_older_version_kept_is_taken_up():
     watch = restore(begin(story.watch.at, story.watch.wall, "x", story.policy), json.loads(json.dumps(kept)))
     assert watch.incident == story.watch.incident
     assert watch.mute.until == 100.0
+
+
+def test_a_forced_wearer_whom_an_older_version_kept_still_looks_calm():
+    story = Story(at_alarm="siren")
+    story.look()
+    story.wait(3)
+    story.press("checkin", due_wall=story.watch.wall + 600)
+    story.press("duress")
+    kept = json.loads(json.dumps(dump(story.watch)))
+    del kept["cover"]
+    watch = restore(begin(story.watch.at, story.watch.wall, "x", story.policy), kept)
+    assert watch.incident == story.watch.incident
+    assert (face(watch), outcry(watch, story.policy)) == ("calm", "nothing")
+    assert (shown(watch).incident, shown(watch).checkin, shown(watch).deliveries) == (None, None, ())
+    after, notices = step(watch, Tick(watch.at + 90, watch.wall + 90), story.policy)
+    assert [notice.kind for notice in notices] == ["escalated"]
+    assert face(after) == "calm"
+
+
+def test_without_duress_what_an_older_version_kept_is_shown_as_it_is():
+    story = alarmed()
+    kept = dump(story.watch)
+    del kept["cover"]
+    watch = restore(begin(story.watch.at, story.watch.wall, "x", story.policy), kept)
+    assert shown(watch) is watch

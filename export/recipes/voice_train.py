@@ -24,7 +24,7 @@ STEPS = 100
 """Steps that are called an epoch: the bank has no end."""
 HEARD = 0.12
 """How much of the target is what listeners heard."""
-EMOTION, DISTRESS, VOICE, TAUGHT = 1.0, 1.0, 0.7, 2.0
+EMOTION, DISTRESS, VOICE = 1.0, 1.0, 0.7
 """How much each part of the loss counts."""
 MIXUP = 0.3
 """Share of steps in which two examples are laid over each other (Zhang et al. 2018)."""
@@ -64,26 +64,6 @@ def loss_of(logits: Tensor, targets: Targets) -> Tensor:
     return total
 
 
-def taught(logits: Tensor, opinion: Tensor) -> Tensor:
-    """How far the network is from its teachers' opinion (Hinton et al. 2015): (n, 8) logits each."""
-    soft = functional.softmax(opinion[:, :6], dim=1)
-    total = functional.cross_entropy(logits[:, :6], soft)
-    return total + functional.binary_cross_entropy_with_logits(logits[:, 6:], torch.sigmoid(opinion[:, 6:]))
-
-
-class Teachers(nn.Module):
-    """Several networks as one: the mean of their logits."""
-
-    def __init__(self, networks: list[nn.Module]) -> None:
-        super().__init__()
-        self.networks = nn.ModuleList(networks).eval()
-
-    @torch.inference_mode()
-    def forward(self, windows: Tensor) -> Tensor:
-        """Logits (n, 8)."""
-        return torch.stack([one(windows).float() for one in self.networks]).mean(dim=0)
-
-
 def train(
     network: nn.Module,
     bank: Bank,
@@ -94,7 +74,6 @@ def train(
     steps: int = STEPS,
     seed: int = 1,
     device: str = "cpu",
-    teachers: Teachers | None = None,
     rate: float = 2e-3,
 ) -> None:
     """Train, keep the average of the last steps in `file` after each epoch, go on after an interruption."""
@@ -109,8 +88,7 @@ def train(
         network.train()
         rng = np.random.default_rng(seed + course.epoch)
         losses = [
-            course.learn(_step(network, bank, mixer, rng, device, teachers))
-            for _ in track(range(steps), "training")
+            course.learn(_step(network, bank, mixer, rng, device)) for _ in track(range(steps), "training")
         ]
         course.epoch += 1
         course.save(unfinished)
@@ -129,7 +107,6 @@ def _step(
     mixer: Mixer,
     rng: np.random.Generator,
     device: str,
-    teachers: Teachers | None,
 ) -> Tensor:
     """The loss of one new batch."""
     mixed = mixer.draw(BATCH)
@@ -139,19 +116,19 @@ def _step(
         share, other = float(rng.beta(0.4, 0.4)), rng.permutation(BATCH)
         windows = share * windows + (1 - share) * windows[torch.from_numpy(other)]
     with precision(device):
-        logits = network(windows).float()
-        opinion = teachers(windows) if teachers else None
+        logits = network(windows).float().cpu()
     loss = share * loss_of(logits, targets_of(bank, mixed.clip))
     if share < 1:
         loss = loss + (1 - share) * loss_of(logits, targets_of(bank, mixed.clip[other]))
-    return loss if opinion is None else loss + TAUGHT * taught(logits, opinion.clone())
+    return loss
 
 
 def logits_of(network: nn.Module, windows: Floats) -> Floats:
     """Logits (n, 8) of windows."""
     network.eval()
+    device = next(network.parameters()).device
     with torch.inference_mode():
-        parts = [network(part) for part in torch.from_numpy(windows).split(128)]
+        parts = [network(part.to(device)).cpu() for part in torch.from_numpy(windows).split(128)]
     return torch.cat(parts).numpy()
 
 

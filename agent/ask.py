@@ -65,8 +65,9 @@ def ask_pin() -> str | None:
 
 
 def in_words(state: dict[str, Any]) -> str:
-    """What `status` prints: how things stand, what the wearer should know, each sensor."""
+    """What `status` prints: how things stand, what the wearer should know, each sensor, each shut way."""
     lines = [f"{state['name']}: {state['mode']}, {state['state']}, belief {state['belief']:.0%}"]
     lines += [f"  {said}" for said in (state.get("says"), *state.get("notes", ())) if said]
     lines += [f"  {part}: {of['state']} {of['why']}".rstrip() for part, of in state["sensors"].items()]
+    lines += [f"  {way}: shut: {of['why']}: {of['cure']}" for way, of in state.get("ways", {}).items()]
     return "\n".join(lines)

@@ -168,7 +168,7 @@ async def _walk(
             await house.inbox.put(item)
         else:
             screen.reading(item)
-            house.emit("scenario", item)
+            house.body.emit("scenario", item)
     await house.settled()
 
 

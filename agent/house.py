@@ -19,6 +19,7 @@ from random import Random
 from typing import Any
 
 from agent import __version__, replies, web
+from agent.body import Body
 from agent.channels import Channel, Message
 from agent.channels.mqtt import Mqtt
 from agent.channels.mqtt_home import HOME, introduce
@@ -37,32 +38,19 @@ from agent.core.watch import Watch, begin
 from agent.page import Behind, respond
 from agent.plan import Plan
 from agent.runtime import journal, record, rowfile
-from agent.runtime.attend import attend
 from agent.runtime.board import Board, Health
 from agent.runtime.canary import Chain, canary
 from agent.runtime.courier import courier
 from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
 from agent.runtime.journal import Journal
-from agent.runtime.keep import keep, read
 from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
 from agent.runtime.record import Entry
 from agent.runtime.requests import Door
 from agent.runtime.sdnotify import notify
-from agent.runtime.showing import showing, sounding
-from agent.runtime.slot import Slot
 from agent.runtime.supervise import LONGEST_S, supervise
-from agent.runtime.vigil import Life, parted, vigil
 from agent.runtime.ways import Ways
-from agent.senses.perception import Senses
 from agent.wording import state, wearer
-from agent.wording.perceiving import perceiving
-from sensors import SensorLost
-from sensors.readings import Frame, Loss, Reading, Sound
-from sensors.siren import Siren
-
-SOUND_BLOCKS = 50
-"""Five seconds of sound: a sense that is further behind had better hear the present."""
 
 TICK_S = 0.25
 LAST_WORDS_S = 1.0
@@ -74,9 +62,6 @@ AGAIN_S = 8.0
 THREADS = 64
 """Threads for what can only be waited for: looking up a name that hangs holds one for half a minute, and the
 usual few (processors + 4) would all be held by some contacts with such names. They are made when needed."""
-
-BESIDE = ("band battery", "lamp")
-"""Parts of the body that are no sensors; what is wrong with them is told alike."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -95,19 +80,13 @@ class House:
         about = {"program": __version__, "models": dict(plan.models)}
         self.journal = Journal(plan.folder / journal.FOLDER, plan.policy, about)
         self.reports: asyncio.Queue[Entry] = asyncio.Queue()
-        self.usual = plan.folder / "usual.json"
-        self.senses = self._senses()
         self.inbox: Inbox = asyncio.Queue(INBOX_MOST)
-        self.sound = Slot(SOUND_BLOCKS)
-        self.sight = Slot(1)
         self.rng = Random(plan.seed)
         now = plan.clock.now()
-        self.lives = {name: Life(name, driver.limit_s, now) for name, driver in plan.sensors.items()}
-        self.bodily = frozenset((*plan.sensors, *BESIDE))
-        self._perceives = ""
         self.board = Board(begin(now, plan.clock.wall(), plan.seed, plan.policy))
-        put, every_s, able = self.inbox.put_nowait, plan.drill_every_s, answering(plan)
-        self.chain = Chain(plan.clock, self.board, plan.policy, put, plan.rehearse, every_s, able)
+        self.body = Body(plan, self.board, self.inbox)
+        put, every_s = self.inbox.put_nowait, plan.drill_every_s
+        self.chain = Chain(plan.clock, self.board, plan.policy, put, plan.rehearse, every_s)
         guests = frozenset(names(plan.policy.contacts).values()) | ({HOME} if plan.home else set())
         self.door = Door(plan.clock, self.board, plan.policy, self.entered, plan.pins, guests)
         self.ways = Ways(plan.clock, self.board.report, put)
@@ -155,14 +134,6 @@ class House:
             self.plan.recent.note(event, after)
         self.told(event, before, after, notices)
 
-    def _senses(self) -> Senses:
-        """The senses, with what they had learnt of their wearer before the restart."""
-        try:
-            return self.plan.new_senses(read(self.usual))
-        except ValueError as error:
-            log.warning("%s: the usual values are learnt anew: %s", self.usual, error)
-            return self.plan.new_senses(None)
-
     async def open(self) -> None:
         """Open the outbox and remember. Raises BlockingIOError where another agent has it."""
         path, clock = self.plan.folder / rowfile.NAME, self.plan.clock
@@ -183,16 +154,11 @@ class House:
         plan = self.plan
         parts: dict[str, Work] = {
             "guard": lambda: guard(self.inbox, self.board, plan.policy, self.outbox.commit, self.seen, feed),
-            "hearing": lambda: attend(self.sound, self.senses.take, self.inbox),
             "storage": self.outbox.mend,
             "journal": self.journal.keep,
             "record": self._record,
             "canary": partial(canary, self.chain),
         }
-        if self.senses.seeing:
-            parts["sight"] = lambda: attend(self.sight, self.senses.take, self.inbox)
-        if self.senses.feeling:
-            parts["usual values"] = partial(keep, self.usual, self.senses.feeling.baseline.shown)
         for number, to in enumerate(self.addresses, 1):  # by number: addresses are nobody's business in a log
             parts[f"courier {number} ({to.channel})"] = partial(self._courier, to)
         if plan.ticking:
@@ -204,78 +170,25 @@ class House:
             parts["page"] = partial(web.serve, *plan.page_at, partial(respond, behind))
         if plan.home and plan.broker:
             parts["home assistant"] = partial(introduce, plan.broker, plan.home, self.rng)
-        choices = Choices(__version__, self.bodily, plan.tell_scores, plan.always_locate)
+        choices = Choices(__version__, self.body.parts_told, plan.tell_scores, plan.always_locate)
         for name, channel in self.channels.items():
             if isinstance(channel, Mqtt | ModemSms | AtSms):
                 parts[name] = channel.run
             if isinstance(channel, Mqtt):
                 parts[f"{name} presence"] = partial(presence, channel, self.board, choices)
-        return parts | self._body()
-
-    def _body(self) -> dict[str, Work]:
-        """Of the parts, those that touch the world: the sensors, who looks after them, and the lamp."""
-        plan, parts = self.plan, dict[str, Work]()
-        for name, driver in plan.sensors.items():
-            parts[name] = partial(driver.sensor.run, partial(self.emit, name))
-        if plan.sensors:
-            parts["vigil"] = lambda: vigil(self.lives.values(), plan.clock, self.inbox, self.perceived)
-        if plan.policy.at_alarm == "siren":
-            siren = Siren()
-            parts["siren"] = siren.run
-            parts["siren's state"] = partial(sounding, self.board, plan.policy, siren.show)
-        if plan.lamp:
-            parts["lamp"] = plan.lamp.run
-            parts["lamp's state"] = partial(showing, self.board, plan.policy, plan.lamp.show)
-        return parts
+        return parts | self.body.parts()
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Set all parts turning in one flat group; cancelling the tasks ends them."""
         return [
             group.create_task(
-                supervise(name, work, self.report, self.rng, AGAIN_S if name in self.lives else LONGEST_S),
+                supervise(
+                    name, work, self.report, self.rng, AGAIN_S if name in self.body.lives else LONGEST_S
+                ),
                 name=name,
             )
             for name, work in self.parts().items()
         ]
-
-    def emit(self, name: str, reading: Reading) -> None:
-        """A sensor's reading: sound and pictures wait in slots for a thread, the rest is felt at once."""
-        if isinstance(reading, Loss) and self._warned(reading):
-            return
-        if name in self.lives and not isinstance(reading, Loss):
-            self.lives[name].seen(self.plan.clock.now())
-            self.board.newest[name] = self.lives[name].newest
-        if isinstance(reading, Sound):
-            self.sound.put(reading)
-        elif isinstance(reading, Frame) and self.senses.seeing:
-            self.sight.put(reading)
-        else:
-            self._felt(reading)
-
-    def _felt(self, reading: Reading) -> None:
-        """What takes no time is looked at here; the body's usual values rest during an incident."""
-        if self.senses.feeling:
-            self.senses.feeling.baseline.frozen = self.board.watch.incident is not None
-        for event in self.senses.take(reading):
-            self.inbox.put_nowait(event)
-
-    def _warned(self, loss: Loss) -> bool:
-        """A driver's word on what its readings are worth; False for one on something else: its battery."""
-        why = loss.why if loss.lost else ""
-        if loss.sensor in self.lives:
-            self.lives[loss.sensor].told(why)
-            return True
-        now = self.plan.clock.now()
-        self.board.report(Health(loss.sensor, "faulty" if loss.lost else "ok", now, *parted(why)))
-        return False
-
-    def perceived(self, health: Health) -> None:
-        """What the vigil sees; the log says what can no longer be perceived."""
-        self.board.report(health)
-        now = perceiving(self._conditions())
-        if now != self._perceives:
-            self._perceives = now
-            log.warning("%s", now or "all sensors work")
 
     def entered(self, event: Event) -> None:
         """What came in by the door: a drill goes through the whole chain, the rest to the mind."""
@@ -300,8 +213,7 @@ class House:
 
     async def settled(self) -> None:
         """Return when all that was put in so far has been looked at, decided, written, sent and told."""
-        await self.sound.join()
-        await self.sight.join()
+        await self.body.looked()
         await self.inbox.join()
         await self.outbox.join()
         await self.inbox.join()
@@ -314,29 +226,16 @@ class House:
 
     def asked(self) -> dict[str, Callable[[], dict[str, Any]]]:
         """What the device itself can be asked, beside the requests that everybody may send."""
-        return {"status": self.status, "usual": self.usual_values, "forget": self.forget}
-
-    def usual_values(self) -> dict[str, Any]:
-        """What the stress sense has learnt of its wearer."""
-        return dict(self.senses.feeling.baseline.shown()) if self.senses.feeling else {}
-
-    def forget(self) -> dict[str, Any]:
-        """Another person wears the band, or the values are wrong: learn them anew."""
-        if self.senses.feeling:
-            self.senses.feeling.reset()
-        return self.usual_values()
+        return {"status": self.status, "usual": self.body.usual_values, "forget": self.body.forget}
 
     def status(self) -> dict[str, Any]:
         """The state, as the MQTT topic tells it, and what the device has to say to its wearer."""
         watch = self.board.watch
-        told = state(shown(watch), self._conditions(), self.plan.device, __version__, None)
+        told = state(shown(watch), self.body.conditions(), self.plan.device, __version__, None)
         met = {} if watch.cover else self.ways.told()  # forced: no message should have met anything
         ways = {name: {"why": word.why, "cure": word.cure} for name, word in met.items()}
         says, notes = wearer.status(watch, self.plan.policy), list(wearer.notes(watch))
         return told | {"says": says, "notes": notes, "ways": ways}
-
-    def _conditions(self) -> list[Health]:
-        return [health for name, health in self.board.health.items() if name in self.bodily]
 
     def ring(self, channel: str) -> None:
         """A channel can be reached again: its couriers need not wait."""
@@ -353,14 +252,12 @@ class House:
         if fault is not None and str(fault) != self._faults.get(part):
             self._faults[part] = str(fault)
             log.warning("%s", fault if str(fault).startswith(part) else f"{part}: {fault}")
-        if part not in self.lives:
+        if part not in self.body.lives:
             self.board.report(
                 Health(part, "faulty" if fault else "ok", self.plan.clock.now(), str(fault or ""))
             )
-        elif fault is None:
-            self.lives[part].started(self.plan.clock.now())
         else:
-            self.lives[part].ended(fault.why if isinstance(fault, SensorLost) else str(fault))
+            self.body.turned(part, fault)
 
     async def _tick(self) -> None:
         while True:
@@ -377,11 +274,6 @@ class House:
 def feed() -> None:
     """The guard's word to systemd that events come through."""
     notify("WATCHDOG=1")
-
-
-def answering(plan: Plan) -> frozenset[str]:
-    """The contacts who have a way to answer a drill."""
-    return frozenset(contact.name for contact in plan.policy.contacts if contact.answers)
 
 
 def addresses(policy: Policy) -> tuple[Address, ...]:

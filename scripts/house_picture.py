@@ -55,7 +55,10 @@ class Room:
 
 
 ROOMS = (
-    Room(200, 190, 185, 150, "senses", ("scream, voice, face:", "int8 models; stress, place", "a cue: P, and why")),
+    Room(
+        200, 190, 185, 150, "senses",
+        ("scream, voice, face:", "int8 models; stress, place", "a cue: P, and why"),
+    ),
     Room(
         385, 190, 230, 150, "core",
         ("belief, incident, who is told", "no clock, no network,", "no chance"), "core",

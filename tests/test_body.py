@@ -44,9 +44,9 @@ def house(tmp_path):
 def at(house, seconds):
     """The vigil looks at this time; the events in the inbox."""
     house.plan.clock.seconds = seconds
-    for life in house.lives.values():
+    for life in house.body.lives.values():
         gap = life.look(seconds)
-        house.perceived(life.health(seconds))
+        house.body.perceived(life.health(seconds))
         if gap:
             house.inbox.put_nowait(gap)
     return [house.inbox.get_nowait() for _ in range(house.inbox.qsize())]
@@ -57,7 +57,7 @@ def frame(seconds):
 
 
 def test_pictures_are_signs_of_life_and_nothing_more(house):
-    house.emit("camera", frame(1.0))
+    house.body.emit("camera", frame(1.0))
     assert at(house, 1.0) == []
     assert house.board.health["camera"].state == "ok"
 
@@ -70,16 +70,16 @@ class Eyes:
 
 
 def test_pictures_wait_for_the_sense_of_faces_in_a_slot_of_one(house):
-    house.senses = Senses(seeing=Eyes())
+    house.body.senses = Senses(seeing=Eyes())
     for second in (1.0, 1.2, 1.4):
-        house.emit("camera", frame(second))
-    assert (house.sight.dropped, at(house, 1.4)) == (2, [])
+        house.body.emit("camera", frame(second))
+    assert (house.body.sight.dropped, at(house, 1.4)) == (2, [])
 
 
 async def test_what_is_seen_comes_to_the_mind(house):
-    house.senses = Senses(seeing=Eyes())
+    house.body.senses = Senses(seeing=Eyes())
     await house.open()
-    house.emit("camera", frame(1.0))
+    house.body.emit("camera", frame(1.0))
     work = asyncio.ensure_future(house.parts()["sight"]())
     assert (await house.inbox.get()).kind == "face"
     work.cancel()
@@ -87,19 +87,19 @@ async def test_what_is_seen_comes_to_the_mind(house):
 
 
 def test_a_covered_lens_is_a_gap_and_no_sign_of_life(house):
-    house.emit("camera", frame(0.0))
-    house.emit("camera", Loss(1.0, "camera", True, "the lens is covered"))
+    house.body.emit("camera", frame(0.0))
+    house.body.emit("camera", Loss(1.0, "camera", True, "the lens is covered"))
     assert at(house, 1.0) == [Gap(1.0, "camera", True, "the lens is covered")]
     assert (house.board.health["camera"].state, house.board.newest["camera"]) == ("faulty", 0.0)
-    house.emit("camera", Loss(1.5, "camera", False))
-    house.emit("camera", frame(1.5))
+    house.body.emit("camera", Loss(1.5, "camera", False))
+    house.body.emit("camera", frame(1.5))
     assert at(house, 1.6) == [Gap(1.6, "camera", False)]
 
 
 def test_a_band_that_is_not_worn_is_faulty_though_it_reports(house):
-    house.emit("band", Vitals(0.5, 70.0))
-    house.emit("band", Loss(1.0, "band", True, "not worn: put it on, snug against the skin"))
-    house.emit("band", Vitals(1.5, contact=False))
+    house.body.emit("band", Vitals(0.5, 70.0))
+    house.body.emit("band", Loss(1.0, "band", True, "not worn: put it on, snug against the skin"))
+    house.body.emit("band", Vitals(1.5, contact=False))
     at(house, 1.6)
     health = house.board.health["band"]
     assert (health.state, health.why, health.cure) == (
@@ -110,19 +110,19 @@ def test_a_band_that_is_not_worn_is_faulty_though_it_reports(house):
 
 
 def test_a_bands_empty_battery_is_told_beside_and_is_no_sign_of_life(house):
-    house.emit("band", Loss(1.0, "band battery", True, "9% left, charge the band"))
+    house.body.emit("band", Loss(1.0, "band battery", True, "9% left, charge the band"))
     assert Gap(1.0, "band battery", True, "9% left, charge the band") in at(house, 1.0)
     assert house.status()["sensors"]["band battery"]["state"] == "faulty"
     assert "band" not in house.board.newest
 
 
 def test_the_supply_is_told_to_the_mind(house):
-    house.emit("power", readings.Power(1.0, 0.4, True, 61.0))
+    house.body.emit("power", readings.Power(1.0, 0.4, True, 61.0))
     assert Power(1.0, 0.4, True, 61.0) in at(house, 1.0)
 
 
 def test_what_a_run_died_of_is_why_it_is_lost(house):
-    house.emit("microphone", readings.Sound(0.0, np.zeros(1600, np.float32)))
+    house.body.emit("microphone", readings.Sound(0.0, np.zeros(1600, np.float32)))
     house.report("microphone", SensorLost("microphone", "no sound: is it plugged in?"))
     house.report("microphone", None)
     assert at(house, 1.9) == []
@@ -142,9 +142,9 @@ def test_a_button_that_is_gone_is_told_at_once(house):
 
 
 def test_the_lamp_and_all_sensors_are_parts(house, monkeypatch):
-    assert {"lamp", "lamp's state", "vigil", *LIMITS} <= set(house._body())
+    assert {"lamp", "lamp's state", "vigil", *LIMITS} <= set(house.body.parts())
 
 
 def test_no_sensor_makes_a_cue_by_itself(house):
-    house.emit("camera", frame(1.0))
+    house.body.emit("camera", frame(1.0))
     assert not any(isinstance(event, Cue) for event in at(house, 1.0))

@@ -41,7 +41,6 @@ class Chain:
     """What the canary needs of the house. rehearse: why the model is deaf, or ""; None without hearing.
 
     asked: drills that were asked for. put: the way into the inbox. every_s: between scheduled ones, or None.
-    able: the contacts who have a way to answer a drill; the others' silence says nothing.
     """
 
     clock: Clock
@@ -50,7 +49,6 @@ class Chain:
     put: Callable[[Event], None]
     rehearse: Callable[[], str] | None = None
     every_s: float | None = None
-    able: frozenset[str] = frozenset()
     asked: asyncio.Queue[Press] = field(default_factory=lambda: asyncio.Queue(8))
 
 
@@ -116,7 +114,7 @@ async def _drill(chain: Chain, press: Press) -> None:
         return
     storage = board.health.get("storage")
     _tell(chain, {OUTBOX: _lost(storage) if storage else "", **delivered(board, drill)})
-    asked = ", ".join(name for name in drill.asked if name in chain.able)
+    asked = ", ".join(drill.asked)
     if asked and await _until(chain, partial(_answered, board), ANSWERED_S):
         silent = f"no answer to the drill within {ANSWERED_S / 60:.0f} min from {asked}"
         _tell(chain, {PEOPLE: "" if _answered(board) else silent})

@@ -22,22 +22,24 @@ POLICY = Policy(contacts=(Contact("Ben", (BEN,)),), broadcast=(MQTT,))
 class Home:
     """A mind behind a canary; `takes`: the channels that take what they are given; `answers`: who does.
 
-    mute: no drill gets into the outbox. later: what of this becomes otherwise after the first drill.
+    mute: no drill gets into the outbox. deaf: nobody has a way to answer.
+    later: what of this becomes otherwise after the first drill.
     """
 
-    def __init__(self, takes=("mqtt", "sms"), answers=("Ben",), mute=False, **chain):
+    def __init__(self, takes=("mqtt", "sms"), answers=("Ben",), mute=False, deaf=False, **chain):
         self.takes, self.answers, self.mute = takes, answers, mute
         self.clock = LoopClock()
-        self.board = Board(begin(0.0, WALL, "seed", POLICY))
+        self.policy = Policy(contacts=(Contact("Ben", (BEN,), answers=not deaf),), broadcast=(MQTT,))
+        self.board = Board(begin(0.0, WALL, "seed", self.policy))
         self.told = []
         self.later = {}
-        facts = {"rehearse": lambda: "", "able": frozenset({"Ben"})} | chain
-        self.chain = Chain(self.clock, self.board, POLICY, self.put, **facts)
+        facts = {"rehearse": lambda: ""} | chain
+        self.chain = Chain(self.clock, self.board, self.policy, self.put, **facts)
 
     def put(self, event):
         if self.mute and isinstance(event, Press):
             return
-        watch, notices = step(self.board.watch, event, POLICY)
+        watch, notices = step(self.board.watch, event, self.policy)
         self.board.show(watch)
         self.told.extend(notices)
         for notice in notices:
@@ -122,7 +124,7 @@ def test_caregivers_who_do_not_answer():
 
 
 def test_the_silence_of_those_who_have_no_way_to_answer_says_nothing():
-    assert Home(answers=(), able=frozenset()).drill() == {}
+    assert Home(answers=(), deaf=True).drill() == {}
 
 
 def test_what_broke_is_told_once_and_told_again_when_a_later_drill_passed_it():

@@ -5,7 +5,8 @@ oldest notice goes first, and what cannot be delivered yet holds up only what be
 incident, newest incidents going first. Times are held here, in memory, on the loop's clock; after a
 restart everything waiting is simply tried. A row is done only when the far side has accepted it, so a
 crash in between sends it twice: (incident_id, seq) tells. A way that is shut until somebody mends it (a wrong
-password) loses nothing either: it is tried rarely, since asking again mends nothing.
+password) loses nothing either: once that has lasted it is tried rarely, since asking again mends nothing.
+Till then it may pass by itself: a server that is being restarted answers 404 too.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ LATE_S = 60.0
 LIMIT_S = 120.0
 """Longest that one attempt may take where a channel forgets its own limit, which is shorter."""
 
+LASTED_S = 60.0
+"""A way that does nothing but refuse for so long is shut; before, its refusals are as any failure."""
+
 SHUT_S = 600.0
-"""A way that is shut until somebody mends it is tried this often, with one message; what is new at once."""
+"""A way that is shut is tried this often, with one message; an incident of which there is news at once."""
 
 DEADLY = 3
 """Deaths of its courier after which a row lets the others pass."""
@@ -41,31 +45,46 @@ DEADLY = 3
 class Pauses:
     """Which incidents wait for another attempt: until when (loop time), after how many failures.
 
-    shut: until when all wait that have been tried, since the way itself is shut.
+    newest: the last notice of each that waited when it was tried: one behind it is news. refused: since when
+    the way has done nothing but refuse. shut: until when all wait of which there is no news.
     """
 
     until: dict[str, float] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
+    newest: dict[str, Key] = field(default_factory=dict)
+    refused: float | None = None
     shut: float = 0.0
 
-    def add(self, incident_id: str, now: float, rng: Random) -> None:
+    def add(self, incident_id: str, newest: Key, now: float, rng: Random) -> None:
         """One more failure: wait longer."""
+        self.newest[incident_id] = newest
         self.failures[incident_id] = self.failures.get(incident_id, 0) + 1
         self.until[incident_id] = now + pause_s(self.failures[incident_id], rng)
+
+    def judge(self, fate: Fate, now: float) -> None:
+        """What an attempt says of the way: refusals that last shut it, any other answer opens it, or none."""
+        if fate.cure:
+            self.refused = now if self.refused is None else self.refused
+            self.shut = now + SHUT_S if now - self.refused >= LASTED_S else self.shut
+            return
+        self.refused = None
+        self.shut = self.shut if fate.outcome == "expired" else 0.0
 
     def clear(self) -> None:
         """There is news: everybody is tried at once, and again soon."""
         self.until.clear()
         self.failures.clear()
 
-    def wait(self, row: Row) -> float:
-        """Until when a row has to wait; news opens no way that is shut, but what is new tries it."""
-        return max(self.until.get(row.notice.incident_id, 0.0), self.shut if row.attempts else 0.0)
+    def wait(self, incident_id: str, newest: Key) -> float:
+        """Until when an incident has to wait; one of which there is news tries even a way that is shut."""
+        known = self.newest.get(incident_id) == newest
+        return max(self.until.get(incident_id, 0.0), self.shut if known else 0.0)
 
     def end(self, incident_id: str) -> None:
-        """The way is free again."""
+        """A notice is done with; the next of its incident may go."""
         self.until.pop(incident_id, None)
         self.failures.pop(incident_id, None)
+        self.newest.pop(incident_id, None)
 
     def first(self, now: float) -> float | None:
         """When the next one is due."""
@@ -85,7 +104,7 @@ async def courier(
     """Deliver everything for `to`, for ever: a part for supervise.
 
     report: hears every outcome: accepted, failed, expired, and `delayed` when a first attempt was in vain or
-    the way is shut.
+    the way refuses.
     """
     bell, pauses, now = outbox.bell(to), Pauses(), asyncio.get_running_loop().time
     bell.set()
@@ -93,20 +112,20 @@ async def courier(
         if bell.is_set():
             bell.clear()
             pauses.clear()
-        row = _next(await outbox.waiting(to), pauses, now(), outbox.deaths)
+        rows = await outbox.waiting(to)
+        row = _next(rows, pauses, now(), outbox.deaths)
         if row is None:
             await _news(bell, pauses.first(now()))
             continue
         outbox.deaths[row.key] += 1
         fate = await _attempt(row, channel, clock, limit_s)
         del outbox.deaths[row.key]
+        pauses.judge(fate, now())
         if fate.outcome == "delayed":
-            pauses.add(row.notice.incident_id, now(), rng)
-            pauses.shut = now() + SHUT_S if fate.cure else pauses.shut
+            pauses.add(row.notice.incident_id, _newest(rows)[row.notice.incident_id], now(), rng)
             await outbox.tried(row, fate.why)
         else:
             pauses.end(row.notice.incident_id)
-            pauses.shut = 0.0 if fate.outcome == "accepted" else pauses.shut
             await outbox.settle(row, "done" if fate.outcome == "accepted" else fate.outcome, fate.why)
         if fate.outcome != "delayed" or fate.cure or row.attempts == 0:
             report(_receipt(row, clock.now(), fate))
@@ -124,8 +143,14 @@ def _next(rows: list[Row], pauses: Pauses, now: float, deaths: Mapping[Key, int]
         head = heads.setdefault(row.notice.incident_id, row)
         if deaths.get(head.key, 0) >= DEADLY > deaths.get(row.key, 0):
             heads[row.notice.incident_id] = row
-    ready = [row for row in heads.values() if pauses.wait(row) <= now]
+    newest = _newest(rows)
+    ready = [row for about, row in heads.items() if pauses.wait(about, newest[about]) <= now]
     return min(reversed(ready), key=lambda row: (deaths.get(row.key, 0) // DEADLY, _aside(row)), default=None)
+
+
+def _newest(rows: list[Row]) -> dict[str, Key]:
+    """The last notice of each incident that waits; rows come in the order in which they were told."""
+    return {row.notice.incident_id: row.key for row in rows}
 
 
 def _aside(row: Row) -> bool:

@@ -26,7 +26,11 @@ class Ways:
     shut: dict[Address, Receipt] = field(default_factory=dict)
 
     def carried(self, receipt: Receipt) -> None:
-        """A courier's word: to the mind, and where a way is shut or open again, to everybody."""
+        """A courier's word: to the mind, and where a way is shut or open again, as a gap in what works.
+
+        The mind tells of it whoever is concerned (core/escalation.py): the first tier, whoever knows of the
+        open incident, and the broadcast.
+        """
         self.put(receipt)
         to = Address(receipt.channel, receipt.recipient)
         before = to.channel in self.told()

@@ -30,6 +30,7 @@ async def soon(what):
 
 
 async def test_it_is_told_by_the_other_way_and_the_alarm_gets_out_once_it_is_mended(tmp_path, monkeypatch):
+    monkeypatch.setattr(courier, "LASTED_S", 0.0)
     monkeypatch.setattr(courier, "SHUT_S", 0.5)
     monkeypatch.setenv("SECRET", "s" * 32)
     file = tmp_path / "agent.yaml"

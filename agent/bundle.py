@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from agent import __version__
-from agent.core.pack import policy_hash, unpack
+from agent.core.pack import SCHEMA, policy_hash, unpack
 from agent.core.policy import Policy
 from agent.core.revive import bare, revive
 from agent.core.watch import Watch, step
 from agent.runtime.record import Entry
 
-SCHEMA = 1
 LONG = 5
 """Letters from which an address is looked for inside of sentences too."""
 SENTENCES = ("why", "text")
@@ -43,12 +42,13 @@ class Folded:
 
 
 def made(incident_id: str, lines: list[Line], entries: Iterable[Entry]) -> dict[str, Any]:
-    """The bundle of an incident: its journal's lines and its part of the record."""
+    """The bundle of an incident: its journal's lines, with the oldest schema of these, and its record."""
+    schemas = [line["start"].get("schema", 1) for line in lines if isinstance(line.get("start"), dict)]
     whole = {"lines": [_reserved(line) for line in lines], "record": [_reserved(one) for one in entries]}
     people = set(_values(whole, "name"))
     recipients = dict.fromkeys(name for name in _values(whole, "recipient") if name not in people | {"*"})
     names = {name: f"recipient {number}" for number, name in enumerate(recipients, 1)}
-    return {"schema": SCHEMA, "incident_id": incident_id, **_redacted(whole, names)}
+    return {"schema": min(schemas, default=SCHEMA), "incident_id": incident_id, **_redacted(whole, names)}
 
 
 def write(bundle: dict[str, Any], file: Path) -> None:
@@ -67,7 +67,10 @@ def read(file: Path) -> dict[str, Any]:
     if not isinstance(bundle, dict) or not isinstance(bundle.get("lines"), list):
         raise ValueError(f"{file} is no bundle: it has no list of lines")
     if bundle.get("schema") != SCHEMA:
-        raise ValueError(f"{file} has schema {bundle.get('schema')}; this program reads schema {SCHEMA}")
+        raise ValueError(
+            f"{file} has schema {bundle.get('schema')}; this program reads schema {SCHEMA}: "
+            "fold it with the version that kept it"
+        )
     return bundle
 
 

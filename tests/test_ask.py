@@ -38,7 +38,7 @@ def test_help_shows_an_example(name, capsys):
 
 
 def test_status_says_which_way_is_shut_and_its_cure():
-    state = {"name": "Asha", "mode": "run", "state": "calm", "belief": 0.01, "says": "calm", "sensors": {}}
+    state = {"name": "Asha", "mode": "armed", "state": "calm", "belief": 0.01, "says": "calm", "sensors": {}}
     shut = {"mail": {"why": "535 bad credentials", "cure": "check user and password under channels.email"}}
     lines = ask.in_words(state | {"ways": shut}).splitlines()
     assert lines[-1] == "  mail: shut: 535 bad credentials: check user and password under channels.email"

@@ -242,11 +242,11 @@ def test_a_bundle_that_was_changed_names_its_line(lived, tmp_path, capsys):
         "no json",
         "[" * 100_000,
         "{}",
-        '{"schema": 2, "lines": []}',
-        '{"schema": 1, "lines": [3]}',
-        '{"schema": 1, "lines": [{"event": "Tick"}]}',
-        '{"schema": 1, "lines": [{"start": {}}]}',
-        '{"schema": 1, "lines": [{"start": {"watch": 1, "policy": {"k": {}}, "policy_hash": 1}}]}',
+        '{"schema": 1, "lines": []}',
+        '{"schema": 2, "lines": [3]}',
+        '{"schema": 2, "lines": [{"event": "Tick"}]}',
+        '{"schema": 2, "lines": [{"start": {}}]}',
+        '{"schema": 2, "lines": [{"start": {"watch": 1, "policy": {"k": {}}, "policy_hash": 1}}]}',
     ],
 )
 def test_a_file_that_is_no_bundle_is_one_line(tmp_path, capsys, text):
@@ -254,6 +254,18 @@ def test_a_file_that_is_no_bundle_is_one_line(tmp_path, capsys, text):
     file.write_text(text)
     code, _, err = said(capsys, "replay", file)
     assert (code, len(err.splitlines())) == (65, 1)
+
+
+def test_what_an_older_version_kept_is_refused_as_such_and_looks_like_no_tampering(lived, tmp_path, capsys):
+    file, (events,) = tmp_path / "b.json", (tmp_path / "state" / "incidents").glob("*.jsonl")
+    start, *rest = events.read_text().split("\n", 2)[1:]
+    older = json.loads(start)
+    del older["start"]["schema"], older["start"]["policy"]["at_alarm"]
+    events.write_text("\n".join(["", json.dumps(older), *rest]))
+    incidents(capsys, lived, the_id(capsys, lived), "--bundle", file)
+    code, _, err = said(capsys, "replay", file)
+    assert code == 65
+    assert "has schema 1; this program reads schema 2: fold it with the version that kept it" in err
 
 
 def test_a_bundle_that_is_missing_is_one_line(tmp_path, capsys):

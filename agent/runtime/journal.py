@@ -5,8 +5,8 @@ before its first event, and all that follows goes there too, until a minute afte
 picture: events have none. One file of JSON lines an incident, written in batches on a thread of its own;
 only an alarm is written and synced at once. What cannot be written is logged, and holds up nothing.
 
-Lines: {"start": mind, policy, versions}, then events as pack.py writes them, each with the notices that it
-caused as `told`. Whatever breaks the row, a restart or a disk that failed, is followed by a new start.
+Lines: {"start": mind, policy, schema, versions}, then events as pack.py writes them, each with the notices
+that it caused as `told`. Whatever breaks the row (a restart, a disk that failed) is followed by a new start.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from agent.core.events import Event
 from agent.core.notice import Notice
-from agent.core.pack import pack, policy_hash
+from agent.core.pack import SCHEMA, pack, policy_hash
 from agent.core.policy import Policy
 from agent.core.revive import bare
 from agent.core.watch import Watch
@@ -168,7 +168,7 @@ class Journal:
 
     def _start(self, watch: Watch) -> dict[str, Any]:
         hashed = {"policy": bare(self._policy), "policy_hash": policy_hash(self._policy)}
-        return self._about | hashed | {"watch": bare(watch)}
+        return self._about | hashed | {"schema": SCHEMA, "watch": bare(watch)}
 
 
 def read(file: Path) -> list[dict[str, Any]]:

@@ -74,6 +74,7 @@ def test_packed_and_unpacked_a_night_gives_the_same_decisions_to_the_bit():
         ({"event": "Dance", "at": 1.0}, "no such event: 'Dance'"),
         ({"event": []}, "no such event"),
         ({"event": "Tick", "at": 1.0}, "utc_offset_s, wall"),
+        ({"event": "Gap", "at": 1.0, "part": "gps", "open": True}, "other fields than these: why"),
         (
             {"event": "Tick", "at": 1.0, "wall": 2.0, "utc_offset_s": None, "x": 1},
             "other fields than these: x",

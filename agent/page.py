@@ -57,7 +57,7 @@ async def respond(behind: Behind, visit: Visit) -> Page:
             _drilled(behind, claim, token) if drill else _answered(behind, claim, token, visit.body)
         )
     if not story:
-        return plain(HTTPStatus.GONE, "This alarm is over", OVER)
+        return plain(HTTPStatus.GONE, "This is over", OVER)
     if drill:
         return plain(HTTPStatus.OK, "A drill: nobody is in danger", story + _said(claim, SEEN))
     title = f"{escape(behind.device.wearer)} may need help"
@@ -152,7 +152,10 @@ FORGED = (
 EXPIRED = "<p>Links work for one day. If there is still an alarm, a newer message has a newer link.</p>"
 USED_UP = "<p>{name} has answered with it. The next message brings a new link.</p>\n"
 REFUSED = "<p>{name}, the device said: {more}.</p>"
-OVER = "<p>It has been closed or called off. You do not know by whom? Ask the other contacts.</p>"
+OVER = (
+    "<p>If your message began with TEST, it was a drill: you need not do anything. If not, the alarm has been "
+    "closed or called off. You do not know by whom? Ask the other contacts.</p>"
+)
 THANKS = "<p>Thank you, {name}. Everyone who was told now hears that you are going.</p>\n"
 CLOSED = "<p>Thank you, {name}. Everyone who was told now hears that it is over.</p>"
 DRILL = (

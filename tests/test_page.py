@@ -11,6 +11,7 @@ import pytest
 
 from agent import web
 from agent.channels import Message
+from agent.core.drills import KEEP
 from agent.core.events import Fix, Press
 from agent.core.names import names
 from agent.core.notice import Address
@@ -261,6 +262,24 @@ async def test_the_link_of_a_drill_expires_and_outlives_a_restart_as_that_of_an_
     drill.mind.clock.seconds = 24 * 3600 + 1.0
     assert "expired" in (await drill.client.post(eva)).text
     assert answered(drill) == ["Ben <b>"]
+
+
+async def test_the_link_of_a_drill_that_is_forgotten_speaks_of_no_alarm_that_was_called_off(drill):
+    link = drill.link()
+    for _ in range(KEEP):
+        drill.mind.put(Press(0.0, "test"))
+    page = await drill.client.get(link)
+    assert (page.status_code, "This is over" in page.text) == (410, True)
+    assert "If your message began with TEST, it was a drill" in page.text
+    assert "alarm is over" not in page.text
+
+
+async def test_the_link_of_an_alarm_that_ended_says_to_ask_by_whom(site):
+    link = site.link()
+    site.mind.put(Press(0.0, "resolve", by="Eva"))
+    page = await site.client.get(link)
+    assert (page.status_code, "This is over" in page.text) == (410, True)
+    assert "closed or called off. You do not know by whom? Ask the other contacts." in page.text
 
 
 @pytest.mark.parametrize("answer", ["going", "over", "false", "seen"])

@@ -16,12 +16,13 @@ from uuid import uuid4
 from agent.channels.phone import e164
 from agent.channels.sms_desk import code
 from agent.core.deliveries import WAITING
-from agent.core.incident import Incident
+from agent.core.drills import LASTS_S
+from agent.core.incident import Incident, State
 from agent.core.notice import Address
 from agent.core.watch import Watch
 from agent.runtime.clock import Clock
 from agent.wording.payloads import iso
-from agent.wording.people import once_more
+from agent.wording.people import once_more, still_open
 
 Answer = Callable[[bytes], Awaitable[dict[str, Any]]]
 """The door: a request as JSON -> {ok, error, state}."""
@@ -42,7 +43,10 @@ def request(action: str, by: str, request_id: str, wall: float, incident_id: str
 
 
 def only_of(watch: Watch, to: Address) -> str | None:
-    """The drill that alone can be meant from there: it has arrived, and nothing yet of the open alarm."""
+    """The drill that alone can be meant from there: it has arrived, and nothing yet of the open alarm.
+
+    None once an answer would come too late to count: then it is more likely of the alarm, heard of elsewhere.
+    """
     had = {
         delivery.incident_id
         for delivery in watch.deliveries
@@ -51,7 +55,8 @@ def only_of(watch: Watch, to: Address) -> str | None:
     }
     if watch.incident is None or watch.incident.id in had:
         return None
-    return next((drill.incident_id for drill in reversed(watch.drills) if drill.incident_id in had), None)
+    counts = [drill for drill in watch.drills if watch.at <= drill.at + LASTS_S]
+    return next((drill.incident_id for drill in reversed(counts) if drill.incident_id in had), None)
 
 
 @dataclass(slots=True)
@@ -59,7 +64,8 @@ class Ear:
     """Hears SMS: where one is a contact's and begins with a code, it knocks at the door.
 
     who: from core.names; seen: the mind as it is. asked: who was asked back about which alarm, at what time
-    (monotonic s); it lives in memory alone: after a restart people are asked anew.
+    (monotonic s); told: who was told, having answered a drill, that which alarm is open, and when. Both live
+    in memory alone: after a restart people are asked and told anew.
     """
 
     who: Mapping[Address, str]
@@ -68,6 +74,7 @@ class Ear:
     seen: Callable[[], Watch]
     answer: Answer
     asked: dict[str, tuple[Question, float]] = field(default_factory=dict)
+    told: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     async def heard(self, number: str, text: str) -> str | None:
         """An SMS came; what to say back to the number, if anything."""
@@ -78,11 +85,25 @@ class Ear:
         by, said, watch = self.who.get(to), code(text), self.seen()
         if said is None or by is None:
             return None
-        drill = only_of(watch, to)
+        incident = watch.incident
+        drill = None if incident is None or self._knows(by, incident) else only_of(watch, to)
         if said == "1":
             await self._knock(GOING, by, drill)
+        if incident and drill:
+            return self._also(incident, by)
+        return await self._ends(incident, by) if incident and said == "2" else None
+
+    def _knows(self, by: str, incident: Incident) -> bool:
+        """Whether somebody has been told that this alarm is open, and has had the time to read it."""
+        about, at = self.told.get(by, ("", 0.0))
+        return about == incident.id and self.clock.now() - at >= AGAIN_S[0]
+
+    def _also(self, incident: Incident, by: str) -> str | None:
+        """Say once, to who has answered a drill, that an alarm is open; the next answer is of that."""
+        if incident.state is State.PRE_ALARM or self.told.get(by, ("",))[0] == incident.id:
             return None
-        return await self._ends(watch.incident, by) if watch.incident and drill is None else None
+        self.told[by] = (incident.id, self.clock.now())
+        return still_open(self.wearer, incident.acknowledged_by, forced=incident.duress)
 
     async def _ends(self, incident: Incident, by: str) -> str | None:
         """End it for everyone, or ask back; who has said "I am going" knows best, and is not asked."""

@@ -1,13 +1,17 @@
 """Replies by SMS: who is heard, what they mean, and that no slip of a thumb ends an alarm."""
 
+from dataclasses import replace
+
 import pytest
 
-from agent.core.events import Press, Receipt
+from agent.core.drills import LASTS_S
+from agent.core.events import Press, Receipt, Tick
+from agent.core.incident import State
 from agent.core.names import names
 from agent.core.notice import Address
 from agent.core.policy import Contact
 from agent.replies import AGAIN_S, Ear, only_of
-from agent.wording.people import once_more, room
+from agent.wording.people import once_more, room, still_open
 from tests.test_page import BEN, EVA, Mind
 
 BENS, EVAS = "+491709999999", "+491701234567"
@@ -130,13 +134,55 @@ async def test_the_answer_to_a_drill_is_not_taken_for_one_to_an_alarm_that_has_n
     mind.put(Press(0.0, "test"))
     arrived(mind, mind.notices[0])
     mind.put(Press(0.0, "sos"))
-    await ear_of(mind).heard(EVAS, "1")
+    ear = ear_of(mind)
+    assert await ear.heard(EVAS, "1") == (
+        "Taken for the TEST. But a REAL alarm of Asha is open, nobody is on the way yet. "
+        "Send 1 if you are going, 2 if it is false"
+    )
     assert mind.watch.state.value == "active"
     assert [answer.by for answer in mind.watch.drills[-1].answers] == ["Eva"]
-    assert await ear_of(mind).heard(EVAS, "2") is None
+    assert await ear.heard(EVAS, "2") is None
     arrived(mind, mind.notices[1])
-    await ear_of(mind).heard(EVAS, "1")
+    await ear.heard(EVAS, "1")
     assert mind.watch.incident.acknowledged_by == "Eva"
+
+
+def drilled():
+    """A mind whose drill has arrived at Eva's."""
+    mind = Mind()
+    mind.put(Press(0.0, "test"))
+    arrived(mind, mind.notices[0])
+    return mind
+
+
+async def test_who_was_told_of_the_open_alarm_answers_that_and_not_the_drill_again():
+    mind = drilled()
+    mind.put(Press(0.0, "sos"))
+    ear = ear_of(mind)
+    assert "REAL alarm" in await ear.heard(EVAS, "2")
+    assert await ear.heard(EVAS, "1") is None, "come within seconds: nobody has read it yet"
+    assert mind.watch.state.value == "active"
+    mind.clock.seconds += AGAIN_S[0]
+    assert await ear.heard(EVAS, "1") is None
+    assert mind.watch.incident.acknowledged_by == "Eva"
+
+
+async def test_an_answer_long_after_a_drill_is_of_the_alarm_that_has_not_arrived():
+    mind = drilled()
+    mind.clock.seconds += LASTS_S + 1
+    mind.put(Tick(mind.clock.now(), mind.clock.wall()))
+    mind.put(Press(mind.clock.now(), "sos"))
+    assert only_of(mind.watch, EVA) is None
+    assert await ear_of(mind).heard(EVAS, "1") is None
+    assert mind.watch.incident.acknowledged_by == "Eva"
+
+
+async def test_nobody_hears_of_a_pre_alarm_by_answering_a_drill():
+    mind = drilled()
+    mind.put(Press(0.0, "sos"))
+    mind.watch = replace(mind.watch, incident=replace(mind.watch.incident, state=State.PRE_ALARM))
+    assert await ear_of(mind).heard(EVAS, "1") is None
+    assert [answer.by for answer in mind.watch.drills[-1].answers] == ["Eva"]
 
 
 async def test_where_nothing_is_known_of_an_address_an_answer_is_of_the_alarm(mind):
@@ -153,6 +199,7 @@ async def test_a_drill_is_answered_while_all_is_calm():
 
 def test_the_question_is_one_message():
     assert room(once_more("Asha", "Benedikt", 5, forced=True)) >= 0
+    assert room(still_open("Asha", "Benedikt", forced=True)) >= 0
 
 
 def test_who_share_an_address_answer_together():

@@ -78,6 +78,14 @@ def once_more(wearer: str, going: str | None, minutes: float, *, forced: bool) -
     )
 
 
+def still_open(wearer: str, going: str | None, *, forced: bool) -> str:
+    """What whoever has answered a drill is told by SMS where an alarm is open. going: who is on the way."""
+    state = f"{going} is on the way" if going else "nobody is on the way yet"
+    warned = " The cancel was FORCED." if forced else ""
+    is_open = f"Taken for the TEST. But a REAL alarm of {wearer} is open, {state}."
+    return f"{is_open}{warned} Send 1 if you are going, 2 if it is false"
+
+
 def sms(message: Message, device: Device, answers: tuple[str, ...] = REPLIES) -> str:
     """The fullest text that fits one segment; a name so long that none does is cut.
 

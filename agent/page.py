@@ -153,8 +153,8 @@ EXPIRED = "<p>Links work for one day. If there is still an alarm, a newer messag
 USED_UP = "<p>{name} has answered with it. The next message brings a new link.</p>\n"
 REFUSED = "<p>{name}, the device said: {more}.</p>"
 OVER = (
-    "<p>If your message began with TEST, it was a drill: you need not do anything. If not, the alarm has been "
-    "closed or called off. You do not know by whom? Ask the other contacts.</p>"
+    "<p>If your message began with TEST, it was a drill: you need not do anything. If not, the alarm has "
+    "been closed or called off. You do not know by whom? Ask the other contacts.</p>"
 )
 THANKS = "<p>Thank you, {name}. Everyone who was told now hears that you are going.</p>\n"
 CLOSED = "<p>Thank you, {name}. Everyone who was told now hears that it is over.</p>"

@@ -1,14 +1,15 @@
 """The course of a training: what it keeps, and how it goes on."""
 
-import torch
-from torch import nn
+import pytest
 
-from export.course import Course
+torch = pytest.importorskip("torch", reason="needs the training environment: make test-export")
+
+from export.course import Course  # noqa: E402
 
 
 def a_course(seed):
     torch.manual_seed(seed)
-    module = nn.Linear(3, 1)
+    module = torch.nn.Linear(3, 1)
     return Course(module, module, steps=20, rate=0.1, average=0.9)
 
 

@@ -7,6 +7,8 @@ import os
 import numpy as np
 import pytest
 
+pytest.importorskip("PIL", reason="needs the training environment: make test-export")
+
 from agent.senses import shelf
 from export.job import Job
 from export.recipes import face_detector_count as counting
@@ -16,8 +18,6 @@ from export.recipes import face_detector_peers as peers
 from export.recipes import face_detector_pictures as pictures_of
 from export.recipes.face_detector_count import Looks
 from export.recipes.face_detector_pictures import Picture
-
-pytest.importorskip("PIL", reason="needs the training environment: make test-export")
 
 from export.recipes import face_detector_scenes as scenes
 from export.recipes import face_detector_trials as trials_of

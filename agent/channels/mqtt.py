@@ -19,11 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiomqtt
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from agent.channels import Message, Undelivered
-from agent.channels.mqtt_client import BAD_PAYLOAD, BAD_TOPIC, NO_RIGHT, Client, refusal
+from agent.channels.mqtt_client import Client, refusal, session, undelivered
 from agent.core.notice import Notice
 from agent.wording import Device, alert
 
@@ -34,9 +32,6 @@ TIMEOUT_S = 5.0
 
 GOODBYE_S = 0.5
 """Longest that leaving may take: the service manager is waiting."""
-
-REMEMBERED_S = 3600
-"""How long a broker of MQTT 5 keeps requests for us while we are away; older ones are refused anyway."""
 
 ENDS = ("resolved", "cancelled")
 
@@ -91,6 +86,7 @@ class Mqtt:
         self._client: Client | None = None
         self._up = asyncio.Event()
         self._why = "not connected yet"
+        self._unheld = ""
         self._waits: set[asyncio.Timeout] = set()
 
     async def run(self) -> None:
@@ -114,7 +110,7 @@ class Mqtt:
         await self._up.wait()
 
     async def deliver(self, message: Message) -> None:
-        """Return when the broker has taken the alert and holds the incident's newest notice.
+        """Return when the broker has taken the alert and holds the incident's newest notice, if we may.
 
         Raises Undelivered: to be tried again without a connection or an answer; as the broker says where it
         speaks MQTT 5 and refuses.
@@ -124,11 +120,23 @@ class Mqtt:
             await self._hold(message)
 
     async def _hold(self, message: Message) -> None:
-        """The newest notice of the open incident stays with the broker; nothing does when none is open."""
+        """The newest notice of the open incident stays with the broker; nothing does when none is open.
+
+        Where the broker forbids that, it is logged once: the alert has been taken, and none waits for it.
+        """
         notice = message.notice
         now = self._open_incident() if self._open_incident else _of_itself(notice)
-        if now in (None, notice.incident_id):
+        if now not in (None, notice.incident_id):
+            return
+        try:
             await self.publish("incident", alert(message, self.device) if now else None, retain=True)
+            self._unheld = ""
+        except Undelivered as error:
+            if not error.cure:
+                raise
+            if self._unheld != error.why:
+                log.warning("%s: %s", error.why, error.cure)
+            self._unheld = error.why
 
     async def publish(
         self, topic: str, payload: dict[str, Any] | None, qos: int = 1, *, retain: bool = False
@@ -139,7 +147,10 @@ class Mqtt:
         try:
             await self._acknowledged(self._client, f"{self.base}/{topic}", _bytes(payload), qos, retain)
         except (aiomqtt.MqttError, TimeoutError) as error:
-            raise undelivered(error, self.broker, topic) from error
+            raise self._undelivered(error, topic) from error
+
+    def _undelivered(self, error: Exception, topic: str) -> Undelivered:
+        return undelivered(error, self.broker.name, topic, in_words(error, self.broker))
 
     async def _acknowledged(self, client: Client, topic: str, payload: bytes, qos: int, retain: bool) -> None:
         """Return on the broker's PUBACK; TimeoutError without one, at once when the connection ends."""
@@ -193,7 +204,7 @@ class Mqtt:
         except aiomqtt.MqttCodeError as error:
             if refusal(error) is None:
                 raise
-            log.warning("%s", undelivered(error, self.broker, topic))
+            log.warning("%s", self._undelivered(error, topic))
 
     async def _leave(self, client: Client) -> None:
         """Who goes by himself says so: the will is for those who cannot."""
@@ -223,17 +234,6 @@ async def probe(broker: Broker) -> None:
         raise ConnectionError(f"broker {broker.name}: {in_words(error, broker)}") from error
 
 
-def undelivered(error: Exception, broker: Broker, topic: str) -> Undelivered:
-    """What became of a publication to `topic`; MQTT 5 tells which refusals can be mended."""
-    code, name = refusal(error), broker.name
-    if code == NO_RIGHT:
-        return Undelivered(f"broker {name} forbids us the topic {topic}", cure="give us the right in its ACL")
-    if code == BAD_TOPIC:
-        return Undelivered(f"broker {name} allows no topic {topic}", cure="check device.id and its rules")
-    why = f"broker {name} did not take it: {in_words(error, broker)}"
-    return Undelivered(why, retry=code != BAD_PAYLOAD)
-
-
 def _of_itself(notice: Notice) -> str | None:
     """The incident that is open once this notice is told, as far as the notice knows."""
     return None if notice.kind in ENDS else notice.incident_id
@@ -242,15 +242,6 @@ def _of_itself(notice: Notice) -> str | None:
 def lasts(notice: Notice) -> bool:
     """Whether a notice belongs to an incident that people may look up; drills and device news do not."""
     return not notice.test and notice.kind != "device_trouble"
-
-
-def session(version: str) -> dict[str, Any]:
-    """A session that outlives the connection: a request sent in a short gap still arrives."""
-    if version == "3.1.1":
-        return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": False}
-    kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    kept.SessionExpiryInterval = REMEMBERED_S
-    return {"protocol": aiomqtt.ProtocolVersion.V5, "clean_start": False, "properties": kept}
 
 
 def tls_context(broker: Broker) -> ssl.SSLContext | None:

@@ -13,12 +13,19 @@ from typing import Any
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.channels import Undelivered
 
 FAILURE = 0x80
 """Reason codes from here on are refusals (MQTT 5, 2.4)."""
 
 NO_RIGHT, BAD_TOPIC, BAD_PAYLOAD = 0x87, 0x90, 0x99
+
+
+REMEMBERED_S = 3600
+"""How long a broker of MQTT 5 keeps requests for us while we are away; older ones are refused anyway."""
 
 
 class Client(aiomqtt.Client):
@@ -48,3 +55,27 @@ def refusal(error: BaseException) -> int | None:
     """The reason code with which a broker refused a publication; None for every other error."""
     code = error.rc if isinstance(error, aiomqtt.MqttCodeError) else None
     return code.value if isinstance(code, ReasonCode) and code.packetType == PacketTypes.PUBACK else None
+
+
+def undelivered(error: Exception, broker: str, topic: str, words: str) -> Undelivered:
+    """What became of a publication to `topic`; MQTT 5 tells which refusals can be mended.
+
+    broker: what errors call it; words: of any other failure, why.
+    """
+    code = refusal(error)
+    if code == NO_RIGHT:
+        return Undelivered(
+            f"broker {broker} forbids us the topic {topic}", cure="give us the right in its ACL"
+        )
+    if code == BAD_TOPIC:
+        return Undelivered(f"broker {broker} allows no topic {topic}", cure="check device.id and its rules")
+    return Undelivered(f"broker {broker} did not take it: {words}", retry=code != BAD_PAYLOAD)
+
+
+def session(version: str) -> dict[str, Any]:
+    """A session that outlives the connection: a request sent in a short gap still arrives."""
+    if version == "3.1.1":
+        return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": False}
+    kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    kept.SessionExpiryInterval = REMEMBERED_S
+    return {"protocol": aiomqtt.ProtocolVersion.V5, "clean_start": False, "properties": kept}

@@ -253,6 +253,18 @@ async def test_a_forbidden_topic_is_told_with_its_cure_and_ends_no_connection(mo
     assert "forbids us the topic availability" in caplog.text
 
 
+async def test_an_alert_is_delivered_where_only_holding_the_incident_is_forbidden(mosquitto_off, caplog):
+    mosquitto_off.start(*rights(mosquitto_off, f"write {BASE}/alert", "read #"))
+    mqtt = Mqtt(at(mosquitto_off, version="5"), ASHA)
+    async with running(mqtt), listening(mosquitto_off) as phone:
+        await mqtt.connected()
+        for _ in range(2):
+            await mqtt.deliver(message())
+        await phone.until("alert")
+        assert phone.on("incident") == []
+    assert caplog.text.count("forbids us the topic incident: give us the right in its ACL") == 1
+
+
 async def test_with_mqtt_3_1_1_a_broker_says_nothing_of_a_forbidden_topic(mosquitto_off):
     """Why docs/mqtt.md advises version 5: there is no word for it in the older one."""
     mosquitto_off.start(*rights(mosquitto_off, f"write {BASE}/incident", "read #"))

@@ -16,11 +16,10 @@ from export.recipes import face_detector_cutouts as cutouts
 from export.recipes import face_detector_figures as rows
 from export.recipes import face_detector_peers as peers
 from export.recipes import face_detector_pictures as pictures_of
-from export.recipes.face_detector_count import Looks
-from export.recipes.face_detector_pictures import Picture
-
 from export.recipes import face_detector_scenes as scenes
 from export.recipes import face_detector_trials as trials_of
+from export.recipes.face_detector_count import Looks
+from export.recipes.face_detector_pictures import Picture
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,10 @@ class Pulse:
         """It is gone."""
         self.ask("unload-module", self.module)
 
+    def mute(self, on):
+        """Its switch: "1" is muted, "0" is not."""
+        self.ask("set-source-mute", f"{SINK}.monitor", on)
+
     def start(self, path):
         """The program that begins to play a WAV file."""
         return subprocess.Popen(["paplay", "-d", SINK, str(path)], env=self.env)

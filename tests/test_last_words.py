@@ -185,12 +185,12 @@ async def test_a_drill_by_sms_is_answered_by_its_reply(tmp_path):
     with AtModem() as modem:
         file.write_text(SMS.format(folder=tmp_path / "state", port=modem.port))
         async with asyncio.timeout(10), living(file) as house:
-            assert house.chain.able == {"Ben"}
             await ask(house)
             while not modem.sent:
                 await asyncio.sleep(0.01)
             assert modem.sent[0].text.startswith("TEST, no help needed: ALARM Asha")
             assert modem.sent[0].text.endswith("Reply 1=seen")
+            assert house.board.watch.drills[-1].asked == ("Ben",)
             modem.receive("+491701234567", "1")
             while not house.board.watch.drills[-1].answers:
                 await asyncio.sleep(0.01)

@@ -21,6 +21,7 @@ import pytest
 import soundfile
 
 from sensors.readings import RATE
+from sensors.sound_faults import MUTED
 from sensors.sounds import made
 from sensors.sounds.voice import SCREAM_S
 from sensors.synth import walk
@@ -76,12 +77,22 @@ def microphone(tmp_path):
         yield server
 
 
+START_S = 60.0
+"""Longest that a machine that runs other tests beside this one may take to start the program."""
+RUN = ("-m", "agent.cli")
+HASTY = (
+    "import sys; from sensors import sound_faults; from agent.cli import main; sound_faults.DEAD_S = 8.0; "
+)
+SOON_DEAD = ("-c", f"{HASTY}sys.exit(main(sys.argv[1:]))")
+"""The same program, which waits eight seconds and no minute before it calls a microphone muted."""
+
+
 @asynccontextmanager
-async def living(microphone, broker, folder):
+async def living(microphone, broker, folder, program=RUN):
     """The daemon, until its end: its caregiver."""
     file = folder / "agent.yaml"
     file.write_text(CONFIG.format(port=broker.port, folder=folder / "state"))
-    command = [sys.executable, "-m", "agent.cli", "run", "-c", str(file)]
+    command = [sys.executable, *program, "run", "-c", str(file)]
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(command, cwd=ROOT, env=microphone.env, stderr=log)
     try:
@@ -89,7 +100,7 @@ async def living(microphone, broker, folder):
             caregiver = Caregiver(client)
             listening = asyncio.create_task(caregiver.listen())
             try:
-                await caregiver.until("state", lambda state: works(state, "ok"))
+                await caregiver.until("state", lambda state: works(state, "ok"), START_S)
                 yield caregiver
             finally:
                 listening.cancel()
@@ -138,6 +149,26 @@ async def test_a_scream_in_the_room_reaches_the_caregiver_and_a_lost_microphone_
         assert well["perceives"] == ""
         with microphone.playing(tmp_path / "scream.wav"):
             await caregiver.until("alert", lambda alert: alert["kind"] == "pre_alarm")
+
+
+async def test_a_drill_names_the_microphone_that_is_muted_in_the_sound_server(
+    microphone, mosquitto, tmp_path
+):
+    street = wav(tmp_path / "street.wav", np.tile(made("street", 10.0, seed=7), 60))
+    with microphone.playing(street):
+        async with living(microphone, mosquitto, tmp_path, SOON_DEAD) as caregiver:
+            await caregiver.ask("test")
+            await caregiver.until("alert", lambda alert: alert["test"], START_S)
+
+            microphone.mute("1")
+            deaf = await caregiver.until("state", lambda state: works(state, "faulty"), START_S)
+            assert MUTED.startswith(deaf["sensors"]["microphone"]["why"])
+            await caregiver.ask("test")
+            told = await caregiver.until("alert", lambda alert: "way to help" in alert["text"], START_S)
+            assert told["text"].startswith("way to help (microphone) lost: it gives not the faintest sound")
+
+            microphone.mute("0")
+            await caregiver.until("state", lambda state: works(state, "ok"), START_S)
 
 
 def recorded():

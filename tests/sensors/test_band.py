@@ -73,7 +73,7 @@ class Life:
         return [(told.sensor, told.lost, told.why) for told in self.told if isinstance(told, Loss)]
 
 
-async def until(true, why="", patience_s=5.0):
+async def until(true, why="", patience_s=15.0):
     async with asyncio.timeout(patience_s):
         while not true():
             await asyncio.sleep(0.005)

@@ -40,18 +40,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _tried(job: Job, steps: Sequence[str]) -> int:
-    """One model's steps; 66: data is missing, 65: it is not as it should be, and the next model is tried."""
-    recipe = importlib.import_module(f"export.recipes.{job.model}")
+    """One model's steps; 66: data is missing, 65: it is not as it should be, 69: this is not
+    the training environment; the next model is tried.
+    """
     if "quantize" not in steps and "evaluate" in steps and not job.shipped:
         print(f"{job.model}: not there, {job.shelf} holds no such model")
         return 0
     try:
+        recipe = importlib.import_module(f"export.recipes.{job.model}")
         for step in steps:
             getattr(recipe, step)(job)
     except OSError as error:
         return _complain(error, 66)
     except (ValueError, ModelUnfit) as error:
         return _complain(error, 65)
+    except ModuleNotFoundError as error:
+        return _complain(f"{error}: `make test-export` makes the training environment, .venv-export", 69)
     return 0
 
 
@@ -77,7 +81,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return asked
 
 
-def _complain(error: Exception, code: int) -> int:
+def _complain(error: Exception | str, code: int) -> int:
     print(f"export: {error}", file=sys.stderr)
     return code
 

@@ -65,6 +65,16 @@ def test_a_model_without_data_does_not_stop_the_others(models, capsys):
     assert "1 of 1 measured targets reached" in said.out
 
 
+def test_another_environment_is_named_in_one_line(models, capsys, monkeypatch):
+    def lacking(_):
+        raise ModuleNotFoundError("No module named 'torch'")
+
+    models(scream=Recipe(0.7))
+    monkeypatch.setattr(entrance.importlib, "import_module", lacking)
+    assert entrance.main(["train", "scream"]) == 69
+    assert "make test-export" in capsys.readouterr().err
+
+
 def test_ones_own_recordings_are_for_the_models_that_can_take_them(models, tmp_path, capsys):
     models(scream=Recipe(0.7), stress=Recipe(0.7))
     with pytest.raises(SystemExit):

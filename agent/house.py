@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +19,7 @@ from random import Random
 from typing import Any
 
 from agent import __version__, replies, web
-from agent.body import Body
+from agent.body import Body, Work
 from agent.channels import Channel, Message
 from agent.channels.mqtt import Mqtt
 from agent.channels.mqtt_home import HOME, introduce
@@ -62,8 +62,6 @@ AGAIN_S = 8.0
 THREADS = 64
 """Threads for what can only be waited for: looking up a name that hangs holds one for half a minute, and the
 usual few (processors + 4) would all be held by some contacts with such names. They are made when needed."""
-
-Work = Callable[[], Awaitable[None]]
 
 log = logging.getLogger("distress_agent")
 

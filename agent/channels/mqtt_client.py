@@ -76,6 +76,6 @@ def session(version: str) -> dict[str, Any]:
     """A session that outlives the connection: a request sent in a short gap still arrives."""
     if version == "3.1.1":
         return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": False}
-    kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho types them not
     kept.SessionExpiryInterval = REMEMBERED_S
     return {"protocol": aiomqtt.ProtocolVersion.V5, "clean_start": False, "properties": kept}

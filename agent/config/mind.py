@@ -4,90 +4,57 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from agent.config.section import Probability, Seconds, Secret, Section
 from agent.core.policy import Policy
 
 DEFAULT = Policy()
-SCREAM = DEFAULT.cues["scream"]
 HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
-STRESS = DEFAULT.cues["stress"]
-VOICE = DEFAULT.cues["voice"]
-FACE = DEFAULT.cues["face"]
 
 
 class Cue(Section):
-    """How one kind of cue counts; the defaults are those of screams."""
+    """How one kind of cue counts; what is left out is as usual for its kind."""
 
-    weight: Annotated[float, Field(ge=0, le=10)] = SCREAM.weight
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required"))
+
+    weight: Annotated[float, Field(ge=0, le=10)]
     """Trust: what its evidence is multiplied by; 0 switches it off."""
-    cap: Annotated[float, Field(ge=0)] = SCREAM.cap
+    cap: Annotated[float, Field(ge=0)]
     """The most evidence that it may add, in nats (natural log-odds)."""
-    half_life_s: Annotated[float, Field(gt=0)] = SCREAM.half_life_s
+    half_life_s: Annotated[float, Field(gt=0)]
     """After this time half of its evidence has faded."""
-    hit: Probability = SCREAM.hit
+    hit: Probability
     """From this probability on, a look supports an alarm."""
-    overwhelming: Annotated[float, Field(gt=0, le=1)] = SCREAM.overwhelming
-    """From this probability on, a single look is enough."""
+    overwhelming: Annotated[float, Field(gt=0, le=1)]
+    """From this probability on, a single look at a scream is enough; no other kind ever is alone."""
 
 
-class Stress(Cue):
-    """How stress counts: beside what is heard, never alone."""
-
-    weight: Annotated[float, Field(ge=0, le=10)] = STRESS.weight
-    """Trust: what its evidence is multiplied by; 0 switches it off."""
-    cap: Annotated[float, Field(ge=0)] = STRESS.cap
-    """The most evidence that it may add, in nats (natural log-odds)."""
-    half_life_s: Annotated[float, Field(gt=0)] = STRESS.half_life_s
-    """After this time half of its evidence has faded."""
-    hit: Probability = STRESS.hit
-    """From this probability on, a look supports an alarm."""
-    overwhelming: Annotated[float, Field(gt=0, le=1)] = STRESS.overwhelming
-    """Must be at least `hit`; no look at stress is enough alone."""
+def _usual(kind: str) -> dict[str, float]:
+    rule = DEFAULT.cues[kind]
+    return {name: getattr(rule, name) for name in Cue.model_fields}
 
 
-class Voice(Cue):
-    """How anger or fear in a voice counts: beside a scream or a face, never alone."""
+def _completed(kind: str) -> BeforeValidator:
+    """Fills in what the file does not say of a kind of cue."""
 
-    weight: Annotated[float, Field(ge=0, le=10)] = VOICE.weight
-    """Trust: what its evidence is multiplied by; 0 switches it off."""
-    cap: Annotated[float, Field(ge=0)] = VOICE.cap
-    """The most evidence that it may add, in nats (natural log-odds)."""
-    half_life_s: Annotated[float, Field(gt=0)] = VOICE.half_life_s
-    """After this time half of its evidence has faded."""
-    hit: Probability = VOICE.hit
-    """From this probability on, a look supports an alarm."""
-    overwhelming: Annotated[float, Field(gt=0, le=1)] = VOICE.overwhelming
-    """Must be at least `hit`; no look at a voice is enough alone."""
+    def fill(given: object) -> object:
+        return {**_usual(kind), **given} if isinstance(given, dict) else given or _usual(kind)
 
-
-class Face(Cue):
-    """How anger or fear in a face counts: beside a scream or a voice, never alone."""
-
-    weight: Annotated[float, Field(ge=0, le=10)] = FACE.weight
-    """Trust: what its evidence is multiplied by; 0 switches it off."""
-    cap: Annotated[float, Field(ge=0)] = FACE.cap
-    """The most evidence that it may add, in nats (natural log-odds)."""
-    half_life_s: Annotated[float, Field(gt=0)] = FACE.half_life_s
-    """After this time half of its evidence has faded."""
-    hit: Probability = FACE.hit
-    """From this probability on, a look supports an alarm."""
-    overwhelming: Annotated[float, Field(gt=0, le=1)] = FACE.overwhelming
-    """Must be at least `hit`; no look at a face is enough alone."""
+    return BeforeValidator(fill)
 
 
 class Cues(Section):
     """The kinds of cues."""
 
-    scream: Cue = Cue()
+    scream: Annotated[Cue, _completed("scream")] = Cue(**_usual("scream"))
     """Screams."""
-    stress: Stress = Stress()
-    """Stress of the body, by the band."""
-    voice: Voice = Voice()
-    """Anger or fear in how somebody speaks."""
-    face: Face = Face()
-    """Anger or fear in a face."""
+    stress: Annotated[Cue, _completed("stress")] = Cue(**_usual("stress"))
+    """Stress of the body, by the band: beside what is heard, never alone."""
+    voice: Annotated[Cue, _completed("voice")] = Cue(**_usual("voice"))
+    """Anger or fear in how somebody speaks: beside a scream or a face, never alone."""
+    face: Annotated[Cue, _completed("face")] = Cue(**_usual("face"))
+    """Anger or fear in a face: beside a scream or a voice, never alone."""
 
 
 class Fusion(Section):

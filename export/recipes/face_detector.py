@@ -19,7 +19,7 @@ from export.recipes.face_detector_pictures import Picture
 from export.recipes.face_detector_scenes import window
 from export.recipes.face_detector_trials import trials
 
-SCENES, EPOCHS = 30_000, 10
+SCENES, EPOCHS = 30_000, 20
 QUICK_SCENES, QUICK_EPOCHS = 32, 2
 CALIBRATED_ON, DRAWN_FROM = 200, 4_000
 """Scenes, and of how many of the first ones they are drawn."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 15
 """Turns in which calls are timed; the fastest counts, which the machine disturbed least."""
-CALLED = {"network": "this network", "vgg": "VGG13 (Barsoum et al. 2016)"}
+CALLED = {"teacher": "its teacher", "network": "this network", "vgg": "VGG13 (Barsoum et al. 2016)"}
 _FRAME, _BOX = (480, 640), Box(260.0, 160.0, 120.0, 158.0, 1.0)
 """What a call begins with: a camera's frame and a face as large as at arm's length."""
 

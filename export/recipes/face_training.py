@@ -1,7 +1,8 @@
 """Training of the face networks: soft labels from votes, every picture in a new view each time.
 
 The loss is the cross entropy with how people were divided (Barsoum et al. 2016: better than their majority),
-and that of distress. Rare emotions weigh more, or fear, which matters here, would be lost to surprise.
+and that of distress. Rare emotions weigh more, or fear, which matters here, would be lost to surprise. Who
+has a teacher also learns what it says of the very view that is shown (Beyer et al. 2022: a consistent one).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ BESIDE = 0.5
 """How much distress counts beside the emotions."""
 OWN = 0.25
 """How much FER's own labels count: they are poor, but say more of what a picture was searched for."""
+TAUGHT = 0.5
+"""How much of what is to be learnt is the teacher's opinion, where there is one."""
 LEANING = 0.05
 """So many points of accuracy are given for one of the recall of anger or fear, of which there are few."""
 
@@ -79,11 +82,20 @@ def loss_of(said: Tensor, shares: Tensor, distress: Tensor, own: Tensor, worth: 
 
 
 def train(
-    network: nn.Module, taught: Lesson, held: Held, file: Path, *, epochs: int, device: str, seed: int
+    network: nn.Module,
+    taught: Lesson,
+    held: Held,
+    file: Path,
+    *,
+    epochs: int,
+    device: str,
+    seed: int,
+    teacher: nn.Module | None = None,
 ) -> None:
     """Train a network and keep the average of its last steps in `file` (a state dict), after every epoch.
 
-    held: for the line that each epoch prints. An interrupted training goes on (FILE.course).
+    held: for the line that each epoch prints. teacher: a trained network whose opinion is learnt along.
+    An interrupted training goes on (FILE.course).
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -92,20 +104,30 @@ def train(
     course = Course(network, network, epochs * (len(taught.pixels) // BATCH), rate=RATE, decay=DECAY)
     unfinished, worth = file.with_suffix(".course"), _worth(taught.shares).to(device)
     course.resume(unfinished)
+    if teacher:
+        teacher.eval().to(device).to(memory_format=torch.channels_last)
     while course.epoch < epochs:
         began = time.monotonic()
         network.train()
         losses = []
-        for given, *wanted in _batches(taught, seed + course.epoch, device):
+        for given, *votes, own in _batches(taught, seed + course.epoch, device):
+            wanted = softened(votes, _opinion(teacher, given, device)) if teacher else votes
             with precision(device):
                 said = network(given)
-            losses.append(course.learn(loss_of(said.float(), *wanted, worth)))
+            losses.append(course.learn(loss_of(said.float(), *wanted, own, worth)))
         course.epoch += 1
         course.save(unfinished)
         torch.save(course.average.module.state_dict(), file)
         found, took = accuracy(course.average.module, held, device), time.monotonic() - began
         print(f"epoch {course.epoch}: loss {np.mean(losses):.4f}, val {found:.4f}, {took:.0f} s", flush=True)
     unfinished.unlink(missing_ok=True)
+
+
+def softened(votes: list[Tensor], opinion: Tensor) -> list[Tensor]:
+    """Votes (n, 8) and distress (n,) moved towards a teacher's logits (n, 9 or more), by TAUGHT."""
+    count = len(EMOTIONS)
+    said = torch.softmax(opinion[:, :count], dim=1), torch.sigmoid(opinion[:, count])
+    return [torch.lerp(mine, its, TAUGHT) for mine, its in zip(votes, said, strict=True)]
 
 
 def logits_of(network: nn.Module, pixels: NDArray[np.uint8], device: str = "cpu") -> Floats:
@@ -142,6 +164,12 @@ def accuracy(network: nn.Module, held: Held, device: str = "cpu") -> float:
     """Share of held-out pictures whose class is said loudest, one pass, no mirror image."""
     said = logits_of(network, held.pixels, device)[:, : len(EMOTIONS)]
     return float((said.argmax(axis=1) == held.truth).mean())
+
+
+def _opinion(teacher: nn.Module, given: Tensor, device: str) -> Tensor:
+    with torch.inference_mode(), precision(device):
+        heard: Tensor = teacher(given)
+    return heard.float().clone()
 
 
 def _worth(shares: Floats) -> Tensor:

@@ -61,7 +61,7 @@ def test_the_threshold_calls_few_other_faces_distress(job):
 def test_a_training_that_ended_is_not_done_again(job, capsys):
     before = (job.folder / "network.pt").read_bytes()
     face.train(job)
-    assert capsys.readouterr().out.count("trained already") == 2
+    assert capsys.readouterr().out.count("trained already") == 3
     assert (job.folder / "network.pt").read_bytes() == before
 
 

@@ -120,6 +120,14 @@ def test_the_loss_is_least_where_the_votes_are_said():
     assert all(loss(right) < loss(other) for other in others)
 
 
+def test_what_is_to_be_learnt_moves_halfway_to_the_teacher():
+    votes, opinion = torch.eye(8)[[FEAR]], torch.full((1, 16), -20.0)
+    opinion[0, SURPRISE], opinion[0, 8] = 20.0, 20.0
+    shares, distress = face_training.softened([votes, torch.zeros(1)], opinion)
+    assert shares[0, [FEAR, SURPRISE]].tolist() == pytest.approx([0.5, 0.5])
+    assert distress.item() == pytest.approx(0.5)
+
+
 def test_anger_and_fear_are_raised_only_where_that_finds_more():
     logits = np.zeros((60, 9), np.float32)
     truth = np.repeat([NEUTRAL, FEAR, ANGER], 20)

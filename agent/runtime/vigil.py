@@ -23,6 +23,9 @@ STANDS_S = 10.0
 """What speaks only now and then (a button) is back when it has not failed for so long: longer than any pause
 before its next try."""
 
+START_S = 10.0
+"""Opening a device may take so long on a slow machine; whoever fails meanwhile is told as ever."""
+
 GONE = ("stale", "lost", "faulty")
 
 
@@ -93,7 +96,8 @@ class Life:
     def _silent(self, at: float) -> bool:
         if self.limit_s is None:
             return bool(self.why) and at - self.begun < STANDS_S
-        return self.age_s(at) > self.limit_s
+        begins = not self.heard and not self.why
+        return self.age_s(at) > (max(self.limit_s, START_S) if begins else self.limit_s)
 
 
 def parted(why: str) -> tuple[str, str]:

@@ -4,21 +4,36 @@ import asyncio
 
 import pytest
 
-from agent.runtime.vigil import LOOK_EVERY_S, STANDS_S, Life, parted, vigil
+from agent.runtime.vigil import LOOK_EVERY_S, STANDS_S, START_S, Life, parted, vigil
 from tests.house import LoopClock
 from tests.virtual import run
 
 
 def test_a_silent_sensor_is_told_once():
-    life = Life("microphone", 2.0, newest=10.0)
+    life = Life("microphone", 2.0, newest=0.0)
+    life.seen(10.0)
     assert life.look(11.9) is None
     gap = life.look(12.1)
     assert (gap.part, gap.open, gap.why) == ("microphone", True, "silent for over 2 s")
     assert life.look(50.0) is None
 
 
+def test_a_sensor_may_take_its_time_to_start_but_not_for_ever():
+    life = Life("microphone", 2.0, newest=0.0)
+    assert life.look(START_S) is None
+    assert life.state == "starting"
+    assert life.look(START_S + 0.5).open is True
+
+
+def test_one_that_cannot_start_is_told_at_once():
+    life = Life("microphone", 2.0, newest=0.0)
+    life.ended("it cannot be opened")
+    assert life.look(2.5).why == "it cannot be opened"
+
+
 def test_its_first_reading_closes_the_gap():
-    life = Life("microphone", 2.0, newest=10.0)
+    life = Life("microphone", 2.0, newest=0.0)
+    life.seen(10.0)
     life.look(20.0)
     life.seen(20.5)
     assert life.look(20.6).open is False
@@ -111,7 +126,7 @@ def test_a_sentence_is_parted_into_what_is_wrong_and_its_cure(why, wrong, cure):
 def test_the_vigil_tells_the_mind_of_changes_and_the_board_of_all():
     async def story():
         inbox, board = asyncio.Queue(), []
-        life = Life("microphone", 2.0, newest=0.0)
+        life = Life("microphone", 2.0, newest=0.0, heard=True)
         task = asyncio.create_task(vigil([life], LoopClock(), inbox, board.append))
         await asyncio.sleep(10)
         task.cancel()

@@ -52,7 +52,7 @@ def train(job: Job) -> None:
     held = training.agreed(pictures.of("val"))
     for name, epochs in EPOCHS.items():
         if _found(job, name):
-            print(f"{name}: trained already")
+            print(f"{name}: trained already (without {name}.pt in {job.folder} it would be trained anew)")
             continue
         print(f"training {name}")
         training.train(

@@ -202,15 +202,19 @@ def listener_rows(acted: Heard, told: dict[str, of.Speaker]) -> list[Figure]:
     return part("peers", rows)
 
 
+def paper_unmeasured() -> list[Figure]:
+    """The row of the papers' network where it was not trained."""
+    what = "mean recall of six emotions, CREMA-D"
+    return part(
+        "peers", [not_measured(f"CNN and LSTM with attention, as in the papers: {what}", "not trained")]
+    )
+
+
 def unmeasured_rows() -> list[Figure]:
     """What the table should hold and nobody has trained yet."""
     what = "mean recall of six emotions, CREMA-D"
     return part(
-        "peers",
-        [
-            not_measured(f"the paper's CNN and LSTM with attention: {what}", "not trained"),
-            not_measured(f"trained on corpora with a stated licence alone: {what}", "not trained"),
-        ],
+        "peers", [not_measured(f"trained on corpora with a stated licence alone: {what}", "not trained")]
     )
 
 

@@ -19,6 +19,8 @@ from export.recipes.voice_bank import to_whole_looks
 from sensors.readings import RATE, Sound
 
 DISTRESS, VOICE = 6, 7
+BEFORE_WHOLE = WINDOW_FRAMES // LOOK_FRAMES - 1
+"""First looks of a stream, in which silence from before it is."""
 
 Change = Callable[[Floats], Floats]
 
@@ -33,8 +35,7 @@ class Heard:
     @property
     def said(self) -> Floats:
         """A clip's probabilities (n, 8): the mean of its whole looks, in which nothing is from before it."""
-        whole = WINDOW_FRAMES // LOOK_FRAMES - 1
-        return np.array([looks[whole:].mean(axis=0) for looks in self.looks])
+        return np.array([looks[BEFORE_WHOLE:].mean(axis=0) for looks in self.looks])
 
     @property
     def groups(self) -> list[str]:

@@ -183,7 +183,8 @@ def complete(arrived, entries, channel):
     assert set(first) == queued == accepted, channel
     for incident in {name for name, _ in first}:
         seqs = [seq for name, seq in first if name == incident]
-        assert seqs == sorted(seqs), channel
+        story = [entry for entry in entries if entry.get("incident_id") == incident]
+        assert seqs == sorted(seqs), f"{channel}: {seqs}, and the record says {story}"
     return len(arrived) - len(first)
 
 

@@ -40,9 +40,9 @@ QUIET = -3.5
 """A window whose loud part is under this (noise of -70 dBFS) is turned up no further: silence and the hiss
 of the microphone itself must not become something loud."""
 
-_CHUNK = 32
-"""Frames worked on at once, a multiple of _ROWS: arrays of some ten kilobytes stay in a small core's cache.
-With four times as many a second of sound takes half as long again."""
+_CHUNK = 48
+"""Frames worked on at once, a multiple of _ROWS: a look of the scream model. Their arrays stay in a small
+core's cache; with three times as many a second of sound takes half as long again."""
 _ROWS = 16
 """Frames of one matrix product, padded with silence: how a product rounds depends on how many rows it has."""
 

@@ -45,6 +45,8 @@ class Model:
         self._lock = threading.Lock()
         self._net = _interpreter(file)
         _check_tensors(file, card, self._net)
+        self._given = self._net.get_input_details()[0]["index"]
+        self._told = [out["index"] for out in self._net.get_output_details()]
 
     @property
     def name(self) -> str:
@@ -87,9 +89,9 @@ class Model:
     def run_int8(self, steps: NDArray[np.int8]) -> list[NDArray[np.int8]]:
         """The network itself: int8 input of the card's shape in, int8 outputs out."""
         with self._lock:
-            self._net.set_tensor(self._net.get_input_details()[0]["index"], steps)
+            self._net.set_tensor(self._given, steps)
             self._net.invoke()
-            return [self._net.get_tensor(out["index"]) for out in self._net.get_output_details()]
+            return [self._net.get_tensor(index) for index in self._told]
 
 
 def default_folder() -> Path:

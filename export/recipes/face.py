@@ -90,7 +90,8 @@ def evaluate(job: Job) -> None:
     table = rows.main_rows(test, said) + rows.val_rows(val, rows.look(model, val.pixels))
     table += rows.distress_rows(test, said, model.threshold) + peers.size_row(job.tflite)
     table += peers.peer_rows(model, test)
-    table += peers.network_rows(test, {name: _found(job, name) for name in EPOCHS})
+    networks = {name: _found(job, name) for name in EPOCHS}
+    table += peers.network_rows(test, networks, _leaning(job, networks["network"]))
     table += rows.robust_rows(model, test, job.seed) + rows.fairness_rows()
     figures.show(f"{job.model}, int8, {job.tflite.stat().st_size} bytes", table)
     figures.save(table, job.folder / "figures.json")
@@ -143,13 +144,23 @@ def _shipped(job: Job) -> FaceNet:
     """The trained network, cut to what ships, with what validation says of anger and fear added."""
     from torch import from_numpy
 
-    from export.recipes import face_training as training
-    from export.recipes.face_network import OUTPUTS, cut
+    from export.recipes.face_network import cut
 
-    network, held = _network(job, "network"), training.agreed(_pictures(job).of("val"))
-    more = training.lean(training.logits_of(network, held.pixels)[:, :OUTPUTS], held.truth)
+    network = _network(job, "network")
+    more = _leaning(job, network)
     print("added to logits:", dict(zip(LABELS, more.round(1).tolist(), strict=True)))
     return cut(network, from_numpy(more))
+
+
+def _leaning(job: Job, network: FaceNet | None) -> Floats:
+    """What is added to its logits (9,) for anger and fear; nothing where there is no network."""
+    from export.recipes import face_training as training
+    from export.recipes.face_network import OUTPUTS
+
+    if network is None:
+        return np.zeros(OUTPUTS, np.float32)
+    held = training.agreed(_pictures(job).of("val"))
+    return training.lean(training.logits_of(network, held.pixels)[:, :OUTPUTS], held.truth)
 
 
 def _found(job: Job, name: str) -> FaceNet | None:

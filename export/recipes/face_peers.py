@@ -69,8 +69,11 @@ def peer_rows(model: Model, test: Pictures) -> list[Figure]:
     return [*figures.part("targets", [of_time]), *figures.part("peers", _rows_of_fer(test, first))]
 
 
-def network_rows(test: Pictures, networks: dict[str, FaceNet | None]) -> list[Figure]:
-    """Our network and the papers' in float: accuracy, mirrored too, on FER's own labels, and cost."""
+def network_rows(test: Pictures, networks: dict[str, FaceNet | None], more: Floats) -> list[Figure]:
+    """Our network, its teacher and the papers' in float: accuracy, mirrored too, FER's own labels, and cost.
+
+    more: what is added to the logits (9,) of the one that ships, so that int8 is all that it lacks.
+    """
     known, rows = test.known, []
     for name, network in networks.items():
         called = f"{CALLED[name]}, float"
@@ -78,6 +81,7 @@ def network_rows(test: Pictures, networks: dict[str, FaceNet | None]) -> list[Fi
             rows.append(figures.not_measured(f"{called}: accuracy", "not trained"))
             continue
         said = logits_of(network, test.pixels)
+        said[:, : len(more)] += more if name == "network" else 0
         mirrored = said + logits_of(network, np.ascontiguousarray(test.pixels[:, :, ::-1]))
         of_own = said[:, OUTPUTS:].argmax(axis=1) == test.fer
         rows.append(share(f"{called}: accuracy", (first_of(said) == test.majority)[known]))

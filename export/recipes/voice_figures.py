@@ -194,11 +194,13 @@ def listener_rows(acted: Heard, told: dict[str, of.Speaker]) -> list[Figure]:
     right = best[np.arange(len(truth)), truth] / best.sum(axis=1)
     alone = votes[np.arange(len(truth)), truth] / votes.sum(axis=1)
     rows = [ranking("listeners: AUC of the share who heard distress, CREMA-D", acted, heard)]
+    sex = np.array([_band(told[_key(clip)], "sex") for clip in acted.clips])
+    people = {"": sex != "", **{f", sex {one}": sex == one for one in sorted(set(sex))}}
     for name, each in {"majority of listeners": right, "one listener": alone}.items():
-        mean = float(np.mean([each[truth == k].mean() for k in np.unique(truth)]))
-        rows.append(
-            Figure(f"{name}: mean recall of six emotions, CREMA-D", mean, counts=f"{len(truth)} clips")
-        )
+        for of_whom, some in people.items():
+            mean = np.mean([each[some & (truth == k)].mean() for k in np.unique(truth[some])])
+            said = f"{name}: mean recall of six emotions, CREMA-D{of_whom}"
+            rows.append(Figure(said, float(mean), counts=f"{some.sum()} clips"))
     return part("peers", rows)
 
 

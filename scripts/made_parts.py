@@ -19,8 +19,8 @@ from agent import cli
 from agent.core.incident import table_as_markdown
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/incident.md")
-CARD = ROOT / "models_tflite" / "scream.json"
+PAGES = ("README.md", "docs/incident.md", "docs/models.md")
+SHELF = ROOT / "models_tflite"
 
 Card = dict[str, Any]
 
@@ -42,14 +42,27 @@ def commands() -> str:
 
 def figures() -> str:
     """What the scream model's card tells of it: targets, threshold, level alone."""
-    if not CARD.is_file():
-        return "There is no model on the shelf yet.\n"
-    card: Card = json.loads(CARD.read_text(encoding="utf-8"))
+    (card,) = _cards("scream")
     rows = [row for row in card["figures"] if row["target"] is not None or _shown.search(row["name"])]
-    head = (
-        "| figure (test recordings, int8 file) | value (95 %) | counts | target | |\n|---|---|---|---|---|\n"
+    return _HEAD + "".join(f"| {' | '.join(_figure(row))} |\n" for row in rows)
+
+
+def targets() -> str:
+    """What each card says of its model's targets."""
+    return "\n".join(
+        f"**[{card['name']}](../models_tflite/{card['name']}.md)** {card['version']}\n\n{_HEAD}"
+        + "".join(f"| {' | '.join(_figure(row))} |\n" for row in rows)
+        for card in _cards("*")
+        if (rows := [row for row in card["figures"] if row.get("target") is not None])
     )
-    return head + "".join(f"| {' | '.join(_figure(row))} |\n" for row in rows)
+
+
+def _cards(pattern: str) -> list[Card]:
+    found = sorted(SHELF.glob(f"{pattern}.json"))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in found]
+
+
+_HEAD = "| figure (test, the file on the shelf) | value (95 %) | counts | target | |\n|---|---|---|---|---|\n"
 
 
 def _figure(row: Card) -> tuple[str, ...]:
@@ -65,6 +78,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "figures": figures,
     "incident-table": table_as_markdown,
+    "targets": targets,
 }
 
 

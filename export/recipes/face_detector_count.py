@@ -56,11 +56,6 @@ class Recall:
     groups: float
     threshold: float
 
-    @property
-    def mean(self) -> float:
-        """One figure to choose by."""
-        return float(np.nanmean([self.near, self.groups]))
-
     def __str__(self) -> str:
         return f"{self.near:.1%} near, {self.groups:.1%} in groups, from {self.threshold:.2f} on"
 

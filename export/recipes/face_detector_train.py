@@ -71,13 +71,16 @@ def read(folder: Path) -> Scenes:
 
 
 def train(made: Scenes, held: Album, file: Path, epochs: int, device: str, seed: int) -> None:
-    """Train a detector; `file` holds the best averaged weights so far, judged on held-out pictures."""
+    """Train a detector and keep the average of its last steps in `file` (a state dict), after every epoch.
+
+    held: for the line that each epoch prints; its hundred faces are too few to choose an epoch by. An
+    interrupted training goes on (FILE.course).
+    """
     torch.manual_seed(seed)
     network = Detector().to(device, memory_format=torch.channels_last)
     steps = len(made.sizes) // BATCH
     course = Course(network, network, epochs * steps, rate=3e-3, decay=0.02, average=0.998)
     course.resume(file.with_suffix(".course"))
-    best = -1.0
     for epoch in range(course.epoch, epochs):
         network.train()
         lost = []
@@ -87,11 +90,9 @@ def train(made: Scenes, held: Album, file: Path, epochs: int, device: str, seed:
             lost.append(course.learn(loss(said, heat, geometry)))
         course.epoch = epoch + 1
         course.save(file.with_suffix(".course"))
+        torch.save(course.average.module.state_dict(), file)
         found = best_recall(look(course.average.module, held.pictures, device))
-        print(f"epoch {epoch + 1}: loss {np.mean(lost):.3f}, held out: {found}")
-        if found.mean > best:
-            best = found.mean
-            torch.save(course.average.module.state_dict(), file)
+        print(f"epoch {epoch + 1}: loss {np.mean(lost):.3f}, held out: {found}", flush=True)
     file.with_suffix(".course").unlink(missing_ok=True)
 
 

@@ -7,7 +7,7 @@ for a yes. MQTT 3.1.1 has no such code: a broker that forbids a topic there says
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,6 +55,11 @@ def refusal(error: BaseException) -> int | None:
     """The reason code with which a broker refused a publication; None for every other error."""
     code = error.rc if isinstance(error, aiomqtt.MqttCodeError) else None
     return code.value if isinstance(code, ReasonCode) and code.packetType == PacketTypes.PUBACK else None
+
+
+def granted(answer: Iterable[int | ReasonCode]) -> bool:
+    """Whether the broker will give us what we subscribed to (SUBACK: MQTT 3.1.1, 3.9.3; MQTT 5, 3.9.3)."""
+    return all((code.value if isinstance(code, ReasonCode) else code) < FAILURE for code in answer)
 
 
 def undelivered(error: Exception, broker: str, topic: str, words: str) -> Undelivered:

@@ -318,6 +318,36 @@ async def test_every_reason_code_of_mqtt_5_is_understood(code, sort):
     assert told is None or sort_of(told.value) == sort
 
 
+@pytest.mark.parametrize(
+    ("version", "connack", "suback"),
+    [("3.1.1", b"\x20\x02\x00\x00", b"\x80"), ("5", b"\x20\x03\x00\x00\x00", b"\x00\x87")],
+)
+async def test_a_broker_that_lets_us_hear_no_requests_is_told_of(version, connack, suback, caplog):
+    """A broker that speaks bytes, as none at hand refuses a subscription (MQTT 3.1.1 and 5, 3.9.3)."""
+
+    async def no_door(payload, retained):
+        return {}
+
+    async def broker(reader, writer):
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                kind, body = await packet(reader)
+                if kind >> 4 == 1:
+                    writer.write(connack)
+                elif kind >> 4 == 8:
+                    writer.write(b"\x90" + bytes([2 + len(suback)]) + body[:2] + suback)
+                elif kind >> 4 == 3:
+                    at = 2 + int.from_bytes(body[:2])
+                    writer.write(b"\x40\x02" + body[at : at + 2])
+
+    async with serving(broker) as port:
+        mqtt = Mqtt(Broker("127.0.0.1", port, version=version), ASHA, answer=no_door)
+        async with running(mqtt) as faults:
+            await mqtt.connected()
+    assert faults == []
+    assert f"lets us hear no requests: give us the right to read {BASE}/request" in caplog.text
+
+
 def test_the_password_is_in_no_repr():
     assert "hush" not in repr(Broker("h", password="hush"))
 

@@ -17,8 +17,8 @@ from agent.plan import Plan
 from agent.recent import Recent
 from agent.rehearsal import rehearse
 from agent.runtime.clock import Clock
+from agent.runtime.door import Pins
 from agent.runtime.keep import Values
-from agent.runtime.requests import Pins
 from agent.senses import forest, shelf
 from agent.senses.perception import Senses
 from agent.senses.sight import Seeing

@@ -41,12 +41,12 @@ from agent.runtime import journal, record, rowfile
 from agent.runtime.board import Board, Health
 from agent.runtime.canary import Chain, canary
 from agent.runtime.courier import courier
+from agent.runtime.door import Door
 from agent.runtime.guard import INBOX_MOST, Inbox, Seen, guard
 from agent.runtime.journal import Journal
 from agent.runtime.local import NAME, serve
 from agent.runtime.outbox import open_outbox
 from agent.runtime.record import Entry
-from agent.runtime.requests import Door
 from agent.runtime.sdnotify import notify
 from agent.runtime.supervise import LONGEST_S, supervise
 from agent.runtime.ways import Ways

@@ -15,8 +15,8 @@ from agent.core.policy import Policy
 from agent.link_book import LinkBook
 from agent.recent import Recent
 from agent.runtime.clock import Clock
+from agent.runtime.door import Pins
 from agent.runtime.keep import Values
-from agent.runtime.requests import Pins
 from agent.senses.perception import Senses
 from agent.wording import Device
 from sensors import Driver

@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 from agent import build, config
-from agent.channels import sms_at
+from agent.channels import at_modem
 from agent.core.events import Press, Tick
 from agent.house import House
 from agent.runtime.clock import Clock
@@ -75,7 +75,7 @@ def fork(plan, seed, goal):
 
 def main(file, seed, incidents, kills):
     """Be killed so often, and live once more to the end."""
-    sms_at.WAKE_S, sms_at.SETTLE_S = 0.1, 0.03
+    at_modem.WAKE_S, at_modem.SETTLE_S = 0.1, 0.03
     rng, goal = Random(int(seed)), int(incidents)
     plan = replace(build.plan(config.load(Path(file))), clock=Minutes(), ticking=False)
     for life in range(1, int(kills) + 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent import doctor
-from agent.channels import sms_at
+from agent.channels import at_modem
 from agent.channels.email import Email, EmailSettings
 from agent.channels.sms_at import AtSettings
 from agent.core.policy import Policy
@@ -94,7 +94,7 @@ async def test_a_way_that_the_agent_found_shut_is_told_with_its_cure(plan, look,
 
 
 async def test_a_serial_modem_is_asked(plan, look, monkeypatch):
-    monkeypatch.setattr(sms_at, "SETTLE_S", 0.03)
+    monkeypatch.setattr(at_modem, "SETTLE_S", 0.03)
     with AtModem() as modem:
         (found,) = await look(doctor._channels, replace(plan, modem=AtSettings(modem.port)))
         modem.registered = 0

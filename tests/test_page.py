@@ -20,7 +20,7 @@ from agent.core.watch import Watch, begin, step
 from agent.link_book import KEY, open_links
 from agent.page import Behind, respond
 from agent.runtime.clock import SetClock
-from agent.runtime.requests import Door
+from agent.runtime.door import Door
 from agent.wording import Device
 from tests.conftest import free_port
 

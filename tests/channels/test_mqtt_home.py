@@ -22,7 +22,7 @@ from agent.core.policy import Policy
 from agent.core.watch import begin, step
 from agent.runtime.board import Health
 from agent.runtime.clock import SetClock
-from agent.runtime.requests import Door
+from agent.runtime.door import Door
 from agent.wording import Device, alert, location, state
 from tests.channels.notices import message
 

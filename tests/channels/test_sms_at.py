@@ -7,9 +7,10 @@ from random import Random
 
 import pytest
 
-from agent.channels import Undelivered, sms_at, sms_desk
+from agent.channels import Undelivered, at_modem, sms_desk
+from agent.channels.at_modem import messages, strength
 from agent.channels.gsm_alphabet import GSM_7, UCS_2
-from agent.channels.sms_at import AtSettings, AtSms, messages, probe, strength
+from agent.channels.sms_at import AtSettings, AtSms, probe
 from agent.channels.sms_line import Line
 from tests.channels.notices import ASHA, message
 from tests.modem import STAMP_WALL, AtModem
@@ -19,8 +20,8 @@ BEN, EVA = "+491701234567", "+491707654321"
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(sms_at, "WAKE_S", 0.1)
-    monkeypatch.setattr(sms_at, "SETTLE_S", 0.03)
+    monkeypatch.setattr(at_modem, "WAKE_S", 0.1)
+    monkeypatch.setattr(at_modem, "SETTLE_S", 0.03)
 
 
 class Life:

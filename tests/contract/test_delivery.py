@@ -35,7 +35,7 @@ LIMITS_S = {"silent": 0.3, "half": 1.0}
 async def far(request, tmp_path, monkeypatch):
     limit_s = LIMITS_S.get(request.node.callspec.params.get("mood"), 10.0)
     monkeypatch.setattr("agent.channels.mqtt.TIMEOUT_S", limit_s)
-    monkeypatch.setattr("agent.channels.sms_at.WAKE_S", 0.1)
+    monkeypatch.setattr("agent.channels.at_modem.WAKE_S", 0.1)
     own = {
         "mqtt": Mosquito,
         "email": Mail,

@@ -16,7 +16,7 @@ from agent.core.shown import face, outcry, shown
 from agent.core.watch import begin, step
 from agent.runtime.board import Board
 from agent.runtime.clock import SetClock
-from agent.runtime.requests import LOCKED_S, REMEMBERED, Door, Pins
+from agent.runtime.door import LOCKED_S, REMEMBERED, Door, Pins
 from agent.wording import Device, state
 from agent.wording.wearer import status
 from tests.house import WALL

@@ -1,8 +1,7 @@
-"""Requests: the one door for whoever wants something from outside: MQTT, the local socket, an SMS reply.
+"""The door: the one for whoever wants something from outside: MQTT, the local socket, an SMS reply.
 
-A request is bytes from anybody. It is checked to the last field, refused with a reason, or becomes a
-Press in the inbox; nothing that comes in can raise an error or be heard twice. The answer says how the
-incident stands once the press is through.
+A request (request.py) is refused with a reason, or becomes a Press in the inbox; nothing that comes in can
+raise an error or be heard twice. The answer says how the incident stands once the press is through.
 
 The duress PIN is the right one to everyone who looks on: same road, same time, same answer. Behind it the
 press is an alarm.
@@ -11,13 +10,11 @@ press is an alarm.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import scrypt
 from hmac import compare_digest
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from agent.core.checkin import refusal
 from agent.core.drills import LASTS_S
@@ -28,23 +25,11 @@ from agent.core.shown import shown
 from agent.core.watch import Watch
 from agent.core.wishes import lacks_pin, meaning, misses
 from agent.runtime.clock import Clock
+from agent.runtime.request import Request, parse, read
 
-ACTIONS = (
-    "acknowledge",
-    "resolve",
-    "cancel",
-    "sos",
-    "pause",
-    "resume",
-    "test",
-    "checkin",
-    "checkin_off",
-    "silence",
-)
 ANYBODY = ("sos", "test")
 NEED_INCIDENT = ("acknowledge", "resolve", "cancel")
 
-MOST_BYTES = 8192
 OLD_S = 60.0
 """Oldest that a request may be, and furthest from the future, by the device's wall clock."""
 
@@ -53,8 +38,6 @@ REMEMBERED = 1000
 
 WRONG_PINS = 5
 LOCKED_S = 600.0
-PAUSE_MINUTES = 30.0
-"""A pause whose length nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +64,6 @@ class Pins:
 def _hash(pin: str, salt: bytes) -> bytes:
     # scrypt (RFC 7914), 1 MB and some ten milliseconds: it is the lock that stops guessing, not this.
     return scrypt(pin.encode(), salt=salt, n=2**10, r=8, p=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked, every field checked; `at` and `due` (of a check-in) in Unix seconds."""
-
-    request_id: str
-    action: str
-    by: str
-    at: float
-    incident_id: str | None
-    pin: str | None
-    minutes: float
-    due: float | None = None
 
 
 class Mind(Protocol):
@@ -264,64 +233,3 @@ def _aimless(request: Request, watch: Watch) -> str:
     if incident is None:
         return "no incident is open" if named or request.action in NEED_INCIDENT else ""
     return "it is about another incident than the open one" if named not in (None, incident.id) else ""
-
-
-def parse(payload: bytes | Mapping[str, Any]) -> Mapping[str, Any]:
-    """The JSON object in a payload. Raises ValueError with why there is none."""
-    if not isinstance(payload, bytes):
-        return payload
-    if len(payload) > MOST_BYTES:
-        raise ValueError(f"a request has at most {MOST_BYTES} bytes, this one has {len(payload)}")
-    try:
-        told = json.loads(payload.decode("utf-8"), parse_constant=_no_number)
-    except UnicodeDecodeError:
-        raise ValueError("it is no UTF-8") from None
-    except (ValueError, RecursionError):
-        raise ValueError("it is no JSON") from None
-    if not isinstance(told, dict):
-        raise ValueError("it must be a JSON object")
-    return told
-
-
-def read(told: Mapping[str, Any]) -> Request:
-    """A request from its fields (docs/mqtt/request.json); unknown ones are ignored. Raises ValueError."""
-    action = _text(told, "action")
-    if action not in ACTIONS:
-        raise ValueError(f"action must be one of {', '.join(ACTIONS)}")
-    return Request(
-        request_id=_text(told, "request_id"),
-        action=action,
-        by=_text(told, "by"),
-        at=_time(_text(told, "at")),
-        incident_id=_text(told, "incident_id") if told.get("incident_id") is not None else None,
-        pin=_text(told, "pin") if told.get("pin") is not None else None,
-        minutes=_minutes(told.get("minutes", PAUSE_MINUTES)),
-        due=_time(_text(told, "due"), "due") if told.get("due") is not None else None,
-    )
-
-
-def _text(told: Mapping[str, Any], key: str) -> str:
-    value = told.get(key)
-    if not isinstance(value, str) or not 0 < len(value) <= 100 or not value.isprintable():
-        raise ValueError(f"{key} must be a text of 1 to 100 characters")
-    return value
-
-
-def _time(text: str, key: str = "at") -> float:
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is None:
-            raise ValueError
-        return at.timestamp()
-    except (ValueError, OverflowError):
-        raise ValueError(f"{key} must be a time like 2026-01-01T21:04:00.000Z") from None
-
-
-def _minutes(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 10_000:
-        raise ValueError("minutes must be a number from 0 to 10000")
-    return float(value)
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(text)

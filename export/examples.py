@@ -26,15 +26,15 @@ SCALE = (features.SPAN + features.HEADROOM) / 255
 ZERO_POINT = round(-128 - (features.LOUD - features.SPAN) / SCALE)
 """The whole range of a normalised window in 256 steps; the student's input has these too."""
 
-SHARES = {"scream": 0.22, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.13, "ambience": 0.13}
+SHARES = {"scream": 0.27, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.1, "ambience": 0.11}
 """How often a label is drawn as foreground; within a label a tag by the root of its clips."""
-AMONG_OTHERS = 0.4
+AMONG_OTHERS = 0.25
 """Share of the foregrounds that are two sounds at once, for the teacher too."""
 BEHIND = ("ambience", "speech", "nonscream", "hardneg")
 """Labels of the background."""
 UNSURE = ("shout", "scream_weak")
 """Labels and tags that teach no yes or no: only the teacher's opinion of them is learnt."""
-VIEWS = 2
+VIEWS = 3
 """How many ways each foreground is made worse; one epoch learns one of them."""
 
 
@@ -159,7 +159,7 @@ class Pools:
 
 def foreground(samples: NDArray[np.int16], rng: Random) -> Floats:
     """One window of a clip, at a random place (the loudest of two), often a little higher or lower."""
-    speed = 2 ** rng.uniform(-0.4, 0.4) if rng.random() < 0.7 else 1.0
+    speed = 2 ** rng.uniform(-0.3, 0.3) if rng.random() < 0.5 else 1.0
     padded, needed = np.pad(samples, WINDOW // 3), int(WINDOW * speed) + 2
     found = max((as_floats(augment.fit(padded, needed, rng)) for _ in range(2)), key=augment.rms)
     return found[:WINDOW] if speed == 1.0 else resampled(found, speed)[:WINDOW]

@@ -24,7 +24,7 @@ from export.networks import ScreamNet
 from export.windows import freshen
 
 BATCH = 128
-TRUTH, OPINION, INNER = 0.25, 1.0, 0.5
+TRUTH, OPINION, INNER = 0.5, 1.0, 0.5
 """How much each part of the loss counts."""
 
 Held = tuple[NDArray[np.int8], NDArray[np.bool_], NDArray[np.int64]]

@@ -18,7 +18,7 @@ from export.recipes.scream_looks import listen
 from export.recipes.scream_peer import peer_rows, time_row
 
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
-EXAMPLES, EPOCHS = 120_000, 12
+EXAMPLES, EPOCHS = 40_000, 30
 QUICK_EXAMPLES, QUICK_EPOCHS = 300, 2
 CALIBRATED_ON = 500
 """Windows."""

@@ -14,7 +14,7 @@ def told(job: Job, pictures: Pictures) -> Card:
     fitted = job.folder / "calibration.json"
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else UNFITTED
     return {
-        "version": "0.2.0",
+        "version": "0.3.0",
         "labels": list(LABELS),
         **WORDS,
         **found,

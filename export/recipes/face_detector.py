@@ -138,7 +138,7 @@ def _told(job: Job) -> cards.Card:
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
     counts = {split: _counts(pictures_of.album(job, split).pictures) for split in ("val", "test")}
     return {
-        "version": "0.1.0",
+        "version": "0.2.0",
         "labels": ["face"],
         "calibration": [],
         **WORDS,

@@ -240,7 +240,7 @@ def _told(job: Job, library: Library) -> cards.Card:
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
     measured = [clip for clip in library.clips if clip.split in ("train", "val", "test")]
     return {
-        "version": "0.2.0",
+        "version": "0.3.0",
         "labels": list(of.LABELS),
         **WORDS,
         **found,

@@ -7,6 +7,7 @@ and at every level. Written once, so that training reads ready windows.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,21 +27,42 @@ SCALE = (features.SPAN + features.HEADROOM) / 255
 ZERO_POINT = round(-128 - (features.LOUD - features.SPAN) / SCALE)
 """The whole range of a normalised window in 256 steps; the student's input has these too."""
 
-SHARES = {"scream": 0.27, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.1, "ambience": 0.11}
-"""How often a label is drawn as foreground; within a label a tag by the root of its clips."""
-AMONG_OTHERS = 0.25
-"""Share of the foregrounds that are two sounds at once, for the teacher too."""
 BEHIND = ("ambience", "speech", "nonscream", "hardneg")
 """Labels of the background."""
 UNSURE = ("shout", "scream_weak")
 """Labels and tags that teach no yes or no: only the teacher's opinion of them is learnt."""
-VIEWS = 3
-"""How many ways each foreground is made worse; one epoch learns one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How foregrounds are drawn.
+
+    shares: how often a label is one; within a label a tag by the root of its clips. among_others: the share
+    that is two sounds at once, for the teacher too. sped, octaves: the share that is higher or lower, by at
+    most so much. views: how many ways each is made worse; one epoch learns one of them.
+    """
+
+    shares: Mapping[str, float]
+    among_others: float
+    sped: float
+    octaves: float
+    views: int
+
+
+FIRST = Drawing(
+    {"scream": 0.27, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.1, "ambience": 0.11},
+    *(0.25, 0.5, 0.3, 3),
+)
+SECOND = Drawing(
+    {"scream": 0.22, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.13, "ambience": 0.13},
+    *(0.4, 0.7, 0.4, 2),
+)
+"""Farther from what was recorded: does worse on val alone, better after FIRST (LOG.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Windows int8 (n, VIEWS, 96, 64) of n foregrounds; of each foreground its truth, 1, 0 or nan (no
+    """Windows int8 (n, views, 96, 64) of n foregrounds; of each foreground its truth, 1, 0 or nan (no
     opinion), the number of its clip, and the teacher's embedding, logits and opinion.
     """
 
@@ -103,22 +125,22 @@ def learn_head(
     return head, 1 / 3 + 1 / (1 + np.exp(-best))
 
 
-def make(library: Library, clips: list[Clip], count: int, seed: int) -> Examples:
+def make(library: Library, clips: list[Clip], count: int, seed: int, drawing: Drawing = FIRST) -> Examples:
     """`count` examples from the clips, with the teacher's opinion where there is a teacher."""
-    rng, out = np.random.default_rng(seed), _empty(count)
+    rng, out = np.random.default_rng(seed), _empty(count, drawing.views)
     master = teacher.open_teacher()
     if master:
         head, worth = learn_head(master, library, clips)
     else:
         print("no teacher (DISTRESS_TEACHERS is not set): training goes on without distillation")
         head, worth = None, np.ones(len(clips))
-    pools = Pools(clips, worth)
+    pools = Pools(clips, worth, drawing.shares)
     for row in track(range(count), "examples"):
         number = pools.front(rng)
-        front = foreground(library[clips[number]], rng)
-        if rng.random() < AMONG_OTHERS:
+        front = foreground(library[clips[number]], rng, drawing)
+        if rng.random() < drawing.among_others:
             front = augment.mix(front, _background(library, clips, pools, rng), rng.uniform(0, 20))
-        for view in range(VIEWS):
+        for view in range(drawing.views):
             behind = _background(library, clips, pools, rng)
             out.windows[row, view] = input_steps(worsen(front, behind, rng))
         out.truth[row], out.clip[row] = _truth(clips[number]), number
@@ -135,16 +157,18 @@ def _background(library: Library, clips: list[Clip], pools: Pools, rng: Random) 
 
 
 class Pools:
-    """Clips to draw from: a label by SHARES, in it a tag by the root of its clips, a clip by its worth."""
+    """Clips to draw from: a label by its share, in it a tag by the root of its clips, a clip by its worth."""
 
-    def __init__(self, clips: list[Clip], worth: NDArray[np.float64]) -> None:
-        rows = {label: [i for i, c in enumerate(clips) if c.label == label] for label in SHARES}
+    def __init__(
+        self, clips: list[Clip], worth: NDArray[np.float64], shares: Mapping[str, float] = FIRST.shares
+    ) -> None:
+        rows = {label: [i for i, c in enumerate(clips) if c.label == label] for label in shares}
         self._rows = {label: np.array(found) for label, found in rows.items() if found}
         tags = Counter((clip.label, clip.tag) for clip in clips)
         each = worth / np.sqrt([tags[clip.label, clip.tag] for clip in clips])
         self._chances = {label: each[found] / each[found].sum() for label, found in self._rows.items()}
-        shares = np.array([SHARES[label] for label in self._rows])
-        self._shares = shares / shares.sum()
+        each_label = np.array([shares[label] for label in self._rows])
+        self._shares = each_label / each_label.sum()
 
     def front(self, rng: Random) -> int:
         """A clip for the foreground."""
@@ -157,9 +181,9 @@ class Pools:
         return int(rng.choice(self._rows[str(label)]))
 
 
-def foreground(samples: NDArray[np.int16], rng: Random) -> Floats:
+def foreground(samples: NDArray[np.int16], rng: Random, drawing: Drawing = FIRST) -> Floats:
     """One window of a clip, at a random place (the loudest of two), often a little higher or lower."""
-    speed = 2 ** rng.uniform(-0.3, 0.3) if rng.random() < 0.5 else 1.0
+    speed = 2 ** rng.uniform(-drawing.octaves, drawing.octaves) if rng.random() < drawing.sped else 1.0
     padded, needed = np.pad(samples, WINDOW // 3), int(WINDOW * speed) + 2
     found = max((as_floats(augment.fit(padded, needed, rng)) for _ in range(2)), key=augment.rms)
     return found[:WINDOW] if speed == 1.0 else resampled(found, speed)[:WINDOW]
@@ -209,8 +233,8 @@ def _truth(clip: Clip) -> float:
     return float("nan") if unsure else float(clip.label == "scream")
 
 
-def _empty(count: int) -> Examples:
-    shape = (count, VIEWS, features.WINDOW_FRAMES, features.BANDS)
+def _empty(count: int, views: int) -> Examples:
+    shape = (count, views, features.WINDOW_FRAMES, features.BANDS)
     return Examples(
         np.zeros(shape, np.int8),
         np.zeros(count, np.float32),

@@ -65,6 +65,11 @@ class Job:
         kept = Path(__file__).parent if self.kind == "full" else self.folder
         return kept / "calibration" / f"{self.model}.json"
 
+    def trained(self, name: str) -> bool:
+        """Whether NAME.pt is there and was trained to its end: then it is not trained again."""
+        file = self.folder / f"{name}.pt"
+        return file.is_file() and not file.with_suffix(".course").is_file()
+
     def packs(self, *names: str) -> list[Path]:
         """The packs to make the model of: the job's own, or else these of DISTRESS_DATA."""
         return list(self.own) or packs(*names)

@@ -79,17 +79,19 @@ def train(
     epochs: int,
     device: str,
     seed: int,
+    rate: float = 2e-3,
 ) -> None:
     """Train a student on examples and keep the average of its last steps in `file` (a state dict).
 
     held: windows, whether their clip is a scream, and its number, for the line that each epoch prints.
+    rate: the peak of the learning rate.
     An interrupted training goes on with the epoch that it was in (FILE.course).
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     taught = Taught(student, data.embedding.shape[1] + data.logits.shape[1]).to(device)
     steps = epochs * (len(data.truth) // BATCH)
-    course = Course(taught.to(memory_format=torch.channels_last), student, steps)
+    course = Course(taught.to(memory_format=torch.channels_last), student, steps, rate=rate)
     unfinished = file.with_suffix(".course")
     course.resume(unfinished)
     while course.epoch < epochs:

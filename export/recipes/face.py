@@ -51,7 +51,7 @@ def train(job: Job) -> None:
     taught = training.lesson(_taught(pictures))
     held = training.agreed(pictures.of("val"))
     for name, epochs in EPOCHS.items():
-        if _found(job, name):
+        if job.trained(name):
             print(f"{name}: trained already (without {name}.pt in {job.folder} it would be trained anew)")
             continue
         print(f"training {name}")
@@ -165,8 +165,7 @@ def _leaning(job: Job, network: FaceNet | None) -> Floats:
 
 def _found(job: Job, name: str) -> FaceNet | None:
     """A network of the table, or None where it was not trained to its end."""
-    file = job.folder / f"{name}.pt"
-    return _network(job, name) if file.is_file() and not file.with_suffix(".course").is_file() else None
+    return _network(job, name) if job.trained(name) else None
 
 
 def _calibrate(job: Job) -> None:

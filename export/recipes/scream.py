@@ -18,8 +18,12 @@ from export.recipes.scream_looks import listen
 from export.recipes.scream_peer import peer_rows, time_row
 
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
-EXAMPLES, EPOCHS = 40_000, 30
-QUICK_EXAMPLES, QUICK_EPOCHS = 300, 2
+EXAMPLES = {"examples": (40_000, examples.FIRST), "more": (120_000, examples.SECOND)}
+"""How many, and how they are drawn."""
+COURSES = (("first", "examples", 30, 2e-3), ("second", "more", 4, 1e-3), ("network", "more", 8, 1.2e-3))
+"""One after the other, each from the weights of the one before: what it leaves, its examples, how many epochs
+of them, the peak of its learning rate."""
+QUICK_EXAMPLES = 300
 CALIBRATED_ON = 500
 """Windows."""
 DRAWN = ("roc", "reliability", "confusion")
@@ -33,23 +37,29 @@ def data(job: Job) -> None:
     chosen = library_of.allowed(examples.trainable(library), job.licence)
     if job.paper:
         chosen = [clip for clip in chosen if clip.paper_split != "test"]
-    count = QUICK_EXAMPLES if job.quick else EXAMPLES
-    examples.save(examples.make(library, chosen, count, job.seed), job.folder / "examples")
+    for name, (full, drawing) in EXAMPLES.items():
+        count = QUICK_EXAMPLES if job.quick else full
+        examples.save(examples.make(library, chosen, count, job.seed, drawing), job.folder / name)
     (job.folder / "trained_on.json").write_text(json.dumps([clip.name for clip in chosen]), encoding="utf-8")
 
 
 def train(job: Job) -> None:
-    """Train the network from random weights; what is learnt: network.pt."""
+    """Train the network from random weights, in courses; what is learnt: network.pt."""
     import torch
 
     from export import train as training
     from export.networks import scream_net
 
-    made = examples.load(job.folder / "examples")
     torch.manual_seed(job.seed)
-    student = scream_net()
-    file, epochs = job.folder / "network.pt", QUICK_EPOCHS if job.quick else EPOCHS
-    training.train(student, made, _held(_library(job)), file, epochs=epochs, device=job.device, seed=job.seed)
+    student, held = scream_net(), _held(_library(job))
+    for number, (name, of_these, epochs, rate) in enumerate(COURSES):
+        file, made = job.folder / f"{name}.pt", examples.load(job.folder / of_these)
+        if job.trained(name):
+            print(f"{name}: trained already (without {name}.pt in {job.folder} it would be trained anew)")
+        else:
+            count, seed = 1 if job.quick else epochs, job.seed + number
+            training.train(student, made, held, file, epochs=count, device=job.device, seed=seed, rate=rate)
+        student.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
 
 
 def quantize(job: Job) -> None:

@@ -53,7 +53,7 @@ def train(job: Job) -> None:
     bank, held = voice_bank.load(job.folder / "bank"), voice_bank.hold(_library(job), "val")
     fresh = {"network": VoiceNet, "paper": Remembering}
     for name, epochs in EPOCHS.items():
-        if _trained(job, name):
+        if job.trained(name):
             print(f"{name}: trained already (without {name}.pt in {job.folder} it would be trained anew)")
             continue
         torch.manual_seed(job.seed)
@@ -115,7 +115,7 @@ def card(job: Job) -> None:
 
 def _paper_rows(job: Job, library: Library) -> list[figures.Figure]:
     """The papers' network on the same clips; "not measured" where it was not trained to its end."""
-    if not _trained(job, "paper"):
+    if not job.trained("paper"):
         return rows.paper_unmeasured()
     import torch
 
@@ -125,12 +125,6 @@ def _paper_rows(job: Job, library: Library) -> list[figures.Figure]:
     network.load_state_dict(torch.load(job.folder / "paper.pt", map_location="cpu", weights_only=True))
     acted = [clip for clip in library.pick("test") if rows.of_corpora(*rows.ACTED, *rows.UNSEEN)(clip)]
     return paper_rows(network.eval(), library, acted)
-
-
-def _trained(job: Job, name: str) -> bool:
-    """Whether a network was trained to its end."""
-    file = job.folder / f"{name}.pt"
-    return file.is_file() and not file.with_suffix(".course").is_file()
 
 
 def _draw(job: Job, test: Heard, val: Heard) -> None:

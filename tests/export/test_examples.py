@@ -46,8 +46,17 @@ def test_examples_are_seeded_and_say_when_there_is_no_teacher(library, capsys):
     assert "no teacher" in capsys.readouterr().out
     assert np.array_equal(once.windows, again.windows)
     assert np.isnan(once.opinion).all()
-    assert once.windows.shape == (20, examples.VIEWS, 96, 64)
+    assert once.windows.shape == (20, examples.FIRST.views, 96, 64)
     assert {chosen[number].split for number in once.clip} == {"train"}
+
+
+def test_the_second_drawing_makes_other_examples(library):
+    chosen = examples.trainable(library)
+    first, second = (
+        examples.make(library, chosen, 5, seed=5, drawing=one) for one in (examples.FIRST, examples.SECOND)
+    )
+    assert second.windows.shape == (5, examples.SECOND.views, 96, 64)
+    assert not np.array_equal(first.windows[:, 0], second.windows[:, 0])
 
 
 def test_shouts_teach_neither_yes_nor_no(library):
@@ -77,7 +86,7 @@ def test_labels_are_drawn_by_their_shares_and_nobody_screams_behind(library):
     chosen, rng = examples.trainable(library), np.random.default_rng(0)
     pools = examples.Pools(chosen, np.ones(len(chosen)))
     drawn = Counter(chosen[pools.front(rng)].label for _ in range(3000))
-    assert drawn["scream"] / 3000 == pytest.approx(examples.SHARES["scream"], abs=0.03)
+    assert drawn["scream"] / 3000 == pytest.approx(examples.FIRST.shares["scream"], abs=0.03)
     assert {chosen[pools.behind(rng)].label for _ in range(200)} <= set(examples.BEHIND)
 
 

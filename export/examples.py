@@ -34,7 +34,7 @@ UNSURE = ("shout", "scream_weak")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class Mixture:
     """How foregrounds are drawn.
 
     shares: how often a label is one; within a label a tag by the root of its clips. among_others: the share
@@ -49,13 +49,20 @@ class Drawing:
     views: int
 
 
-FIRST = Drawing(
+FIRST = Mixture(
     {"scream": 0.27, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.1, "ambience": 0.11},
-    *(0.25, 0.5, 0.3, 3),
+    among_others=0.25,
+    sped=0.5,
+    octaves=0.3,
+    views=3,
 )
-SECOND = Drawing(
+"""Near what was recorded."""
+SECOND = Mixture(
     {"scream": 0.22, "hardneg": 0.38, "shout": 0.08, "nonscream": 0.06, "speech": 0.13, "ambience": 0.13},
-    *(0.4, 0.7, 0.4, 2),
+    among_others=0.4,
+    sped=0.7,
+    octaves=0.4,
+    views=2,
 )
 """Farther from what was recorded: does worse on val alone, better after FIRST (LOG.md)."""
 
@@ -125,29 +132,43 @@ def learn_head(
     return head, 1 / 3 + 1 / (1 + np.exp(-best))
 
 
-def make(library: Library, clips: list[Clip], count: int, seed: int, drawing: Drawing = FIRST) -> Examples:
-    """`count` examples from the clips, with the teacher's opinion where there is a teacher."""
-    rng, out = np.random.default_rng(seed), _empty(count, drawing.views)
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The teacher with its opinion of a scream, and for each clip how often it is worth hearing."""
+
+    master: teacher.Teacher | None
+    head: teacher.Head | None
+    worth: NDArray[np.float64]
+
+
+def learn(library: Library, clips: list[Clip]) -> Learnt:
+    """What examples of these clips are made with, where there is a teacher."""
     master = teacher.open_teacher()
-    if master:
-        head, worth = learn_head(master, library, clips)
-    else:
+    if master is None:
         print("no teacher (DISTRESS_TEACHERS is not set): training goes on without distillation")
-        head, worth = None, np.ones(len(clips))
-    pools = Pools(clips, worth, drawing.shares)
+        return Learnt(None, None, np.ones(len(clips)))
+    return Learnt(master, *learn_head(master, library, clips))
+
+
+def make(
+    library: Library, clips: list[Clip], count: int, seed: int, learnt: Learnt, mixture: Mixture = FIRST
+) -> Examples:
+    """`count` examples from the clips, with the teacher's opinion where there is a teacher."""
+    rng, out = np.random.default_rng(seed), _empty(count, mixture.views)
+    pools = Pools(clips, learnt.worth, mixture.shares)
     for row in track(range(count), "examples"):
         number = pools.front(rng)
-        front = foreground(library[clips[number]], rng, drawing)
-        if rng.random() < drawing.among_others:
+        front = foreground(library[clips[number]], rng, mixture)
+        if rng.random() < mixture.among_others:
             front = augment.mix(front, _background(library, clips, pools, rng), rng.uniform(0, 20))
-        for view in range(drawing.views):
+        for view in range(mixture.views):
             behind = _background(library, clips, pools, rng)
             out.windows[row, view] = input_steps(worsen(front, behind, rng))
         out.truth[row], out.clip[row] = _truth(clips[number]), number
-        if master and head:
-            embedding, logits = master.listen(front)
+        if learnt.master and learnt.head:
+            embedding, logits = learnt.master.listen(front)
             out.embedding[row], out.logits[row] = embedding, logits
-            out.opinion[row] = head(embedding[None], logits[None])[0]
+            out.opinion[row] = learnt.head(embedding[None], logits[None])[0]
     return out
 
 
@@ -167,8 +188,8 @@ class Pools:
         tags = Counter((clip.label, clip.tag) for clip in clips)
         each = worth / np.sqrt([tags[clip.label, clip.tag] for clip in clips])
         self._chances = {label: each[found] / each[found].sum() for label, found in self._rows.items()}
-        each_label = np.array([shares[label] for label in self._rows])
-        self._shares = each_label / each_label.sum()
+        chances = np.array([shares[label] for label in self._rows])
+        self._shares = chances / chances.sum()
 
     def front(self, rng: Random) -> int:
         """A clip for the foreground."""
@@ -181,9 +202,9 @@ class Pools:
         return int(rng.choice(self._rows[str(label)]))
 
 
-def foreground(samples: NDArray[np.int16], rng: Random, drawing: Drawing = FIRST) -> Floats:
+def foreground(samples: NDArray[np.int16], rng: Random, mixture: Mixture = FIRST) -> Floats:
     """One window of a clip, at a random place (the loudest of two), often a little higher or lower."""
-    speed = 2 ** rng.uniform(-drawing.octaves, drawing.octaves) if rng.random() < drawing.sped else 1.0
+    speed = 2 ** rng.uniform(-mixture.octaves, mixture.octaves) if rng.random() < mixture.sped else 1.0
     padded, needed = np.pad(samples, WINDOW // 3), int(WINDOW * speed) + 2
     found = max((as_floats(augment.fit(padded, needed, rng)) for _ in range(2)), key=augment.rms)
     return found[:WINDOW] if speed == 1.0 else resampled(found, speed)[:WINDOW]

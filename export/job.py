@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +66,16 @@ class Job:
         """The list of windows that quantisation is calibrated on: committed for a shipped model."""
         kept = Path(__file__).parent if self.kind == "full" else self.folder
         return kept / "calibration" / f"{self.model}.json"
+
+    def settle(self, learnt_from: list[str]) -> None:
+        """What `data` ends with: networks that learnt from something else, or by another seed, go."""
+        asked = json.dumps([self.seed, self.licence, learnt_from])
+        told, now = self.folder / "learnt_from", sha256(asked.encode()).hexdigest()
+        if not self.quick and told.is_file() and told.read_text(encoding="utf-8") == now:
+            return
+        for old in (*self.folder.glob("*.pt"), *self.folder.glob("*.course")):
+            old.unlink()
+        told.write_text(now, encoding="utf-8")
 
     def trained(self, name: str) -> bool:
         """Whether NAME.pt is there and was trained to its end: then it is not trained again."""

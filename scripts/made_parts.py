@@ -43,7 +43,7 @@ def commands() -> str:
 def figures() -> str:
     """What the scream model's card tells of it: targets, threshold, level alone."""
     (card,) = _cards("scream")
-    rows = [row for row in card["figures"] if row["target"] is not None or _shown.search(row["name"])]
+    rows = [row for row in card["figures"] if row.get("target") is not None or _shown.search(row["name"])]
     return _HEAD + "".join(f"| {' | '.join(_figure(row))} |\n" for row in rows)
 
 
@@ -62,7 +62,10 @@ def _cards(pattern: str) -> list[Card]:
     return [json.loads(file.read_text(encoding="utf-8")) for file in found]
 
 
-_HEAD = "| figure (test, the file on the shelf) | value (95 %) | counts | target | |\n|---|---|---|---|---|\n"
+_HEAD = (
+    "| figure (test and int8 unless it says otherwise) | value (95 %) | counts | target | |\n"
+    "|---|---|---|---|---|\n"
+)
 
 
 def _figure(row: Card) -> tuple[str, ...]:

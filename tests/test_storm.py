@@ -183,8 +183,7 @@ def complete(arrived, entries, channel):
     assert set(first) == queued == accepted, channel
     for incident in {name for name, _ in first}:
         seqs = [seq for name, seq in first if name == incident]
-        story = [entry for entry in entries if entry.get("incident_id") == incident]
-        assert seqs == sorted(seqs), f"{channel}: {seqs}, and the record says {story}"
+        assert seqs == sorted(seqs), (channel, [one for one in entries if one.get("incident_id") == incident])
     return len(arrived) - len(first)
 
 

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import aiomqtt
 
 from agent.channels import Message, Undelivered
-from agent.channels.mqtt_client import Client, granted, refusal, session, undelivered
+from agent.channels.mqtt_client import Client, listen, refusal, session, undelivered
 from agent.core.notice import Notice
 from agent.wording import Device, alert
 
@@ -183,13 +183,7 @@ class Mqtt:
 
     async def _greet(self, client: Client) -> None:
         if self._answer is not None:
-            topic = f"{self.base}/request"
-            if not granted(await client.subscribe(topic, qos=1)):
-                log.warning(
-                    "broker %s lets us hear no requests: give us the right to read %s",
-                    self.broker.name,
-                    topic,
-                )
+            await listen(client, f"{self.base}/request", self.broker.name)
         await self._say(client, "availability", b"online", retain=True)
         self._client = client
         self.connections += 1

@@ -1,4 +1,4 @@
-"""MQTT client: aiomqtt's, which also tells what the broker said of a publication.
+"""MQTT client: aiomqtt's, which also tells what the broker refuses.
 
 MQTT 5 answers a publication of QoS 1 with a reason code (3.4.2.1), and from 0x80 on it was not taken: no
 right to that topic, a quota, a topic or a payload that the broker does not allow. aiomqtt takes every answer
@@ -7,7 +7,8 @@ for a yes. MQTT 3.1.1 has no such code: a broker that forbids a topic there says
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,8 +19,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.channels import Undelivered
 
+log = logging.getLogger("distress_agent")
+
 FAILURE = 0x80
-"""Reason codes from here on are refusals (MQTT 5, 2.4)."""
+"""Codes from here on are refusals (MQTT 5, 2.4; MQTT 3.1.1 has this one, for subscriptions)."""
 
 NO_RIGHT, BAD_TOPIC, BAD_PAYLOAD = 0x87, 0x90, 0x99
 
@@ -57,9 +60,14 @@ def refusal(error: BaseException) -> int | None:
     return code.value if isinstance(code, ReasonCode) and code.packetType == PacketTypes.PUBACK else None
 
 
-def granted(answer: Iterable[int | ReasonCode]) -> bool:
-    """Whether the broker will give us what we subscribed to (SUBACK: MQTT 3.1.1, 3.9.3; MQTT 5, 3.9.3)."""
-    return all((code.value if isinstance(code, ReasonCode) else code) < FAILURE for code in answer)
+async def listen(client: aiomqtt.Client, topic: str, broker: str) -> None:
+    """Subscribe; the log tells where the broker refuses (SUBACK: MQTT 3.1.1 and 5, 3.9.3).
+
+    broker: what errors call it.
+    """
+    answer = await client.subscribe(topic, qos=1)
+    if any((code.value if isinstance(code, ReasonCode) else code) >= FAILURE for code in answer):
+        log.warning("broker %s lets us hear no requests: give us the right to read %s", broker, topic)
 
 
 def undelivered(error: Exception, broker: str, topic: str, words: str) -> Undelivered:

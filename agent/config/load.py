@@ -37,7 +37,9 @@ def load(path: Path | None = None) -> Config:
 
 
 def schema() -> dict[str, Any]:
-    """The configuration's JSON Schema (draft 2020-12): each key's type, bounds, default, meaning."""
+    """The configuration's JSON Schema (draft 2020-12): type, bounds, meaning of each key, and its default
+    or that of its section.
+    """
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
 
 

@@ -39,7 +39,9 @@ def _completed(kind: str) -> BeforeValidator:
     """Fills in what the file does not say of a kind of cue."""
 
     def fill(given: object) -> object:
-        return {**_usual(kind), **given} if isinstance(given, dict) else given or _usual(kind)
+        if given is None:
+            return _usual(kind)
+        return {**_usual(kind), **given} if isinstance(given, dict) else given
 
     return BeforeValidator(fill)
 

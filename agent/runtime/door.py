@@ -1,4 +1,4 @@
-"""The door: the one for whoever wants something from outside: MQTT, the local socket, an SMS reply.
+"""The one door for whoever wants something from outside: MQTT, the local socket, an SMS reply.
 
 A request (request.py) is refused with a reason, or becomes a Press in the inbox; nothing that comes in can
 raise an error or be heard twice. The answer says how the incident stands once the press is through.

@@ -1,9 +1,9 @@
 """Vigil: liveness by the age of data, never by the state of a link, a task or a callback.
 
-A sensor that is silent longer than its limit is a Gap that opens, its next valid reading one that closes.
-So is one whose driver says that what it gives is worth nothing (a covered lens, a band that is not worn),
-until the driver takes it back. That a recovery has to hold before it is told is the mind's business
-(core/trouble.py).
+A sensor that is silent longer than its limit (at its start: START_S) is a Gap that opens, its next valid
+reading one that closes. So is one whose driver says that what it gives is worth nothing (a covered lens, a
+band that is not worn), until the driver takes it back. That a recovery has to hold before it is told is the
+mind's business (core/trouble.py).
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Life:
         """What is wrong, or why nothing comes; "" where all is well."""
         if self.state not in GONE:
             return ""
-        return self.fault or self.why or f"silent for over {self.limit_s:g} s"
+        return self.fault or self.why or f"silent for over {self._limit_s:g} s"
 
     def health(self, at: float) -> Health:
         """The same for the board, the cure apart."""
@@ -96,8 +96,13 @@ class Life:
     def _silent(self, at: float) -> bool:
         if self.limit_s is None:
             return bool(self.why) and at - self.begun < STANDS_S
-        begins = not self.heard and not self.why
-        return self.age_s(at) > (max(self.limit_s, START_S) if begins else self.limit_s)
+        return self.age_s(at) > self._limit_s
+
+    @property
+    def _limit_s(self) -> float:
+        """Silence that is told now: while it starts, and has not failed to, START_S at least."""
+        limit = self.limit_s or 0.0
+        return limit if self.heard or self.why else max(limit, START_S)
 
 
 def parted(why: str) -> tuple[str, str]:

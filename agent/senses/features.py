@@ -42,7 +42,7 @@ of the microphone itself must not become something loud."""
 
 _CHUNK = 48
 """Frames worked on at once, a multiple of _ROWS: a look of the scream model. Their arrays stay in a small
-core's cache; with three times as many a second of sound takes half as long again."""
+core's cache; with 128 a second of sound takes half as long again."""
 _ROWS = 16
 """Frames of one matrix product, padded with silence: how a product rounds depends on how many rows it has."""
 

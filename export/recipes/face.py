@@ -41,6 +41,7 @@ def data(job: Job) -> None:
         )
     found = _drawn(job.seed) if job.quick else pack.read(packs("face")[0])
     pack.save(found, job.folder / "pictures.npz")
+    job.settle([str(row) for row in found.row])
 
 
 def train(job: Job) -> None:

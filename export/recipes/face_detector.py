@@ -36,6 +36,7 @@ def data(job: Job) -> None:
     training.write(album, QUICK_SCENES if job.quick else SCENES, job.folder / "scenes", job.seed)
     told = pictures_of.trained_on(album)
     (job.folder / "trained_on.json").write_text(json.dumps(told), encoding="utf-8")
+    job.settle([one.name for one in album.pictures])
 
 
 def train(job: Job) -> None:

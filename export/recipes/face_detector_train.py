@@ -73,7 +73,7 @@ def read(folder: Path) -> Scenes:
 def train(made: Scenes, held: Album, file: Path, epochs: int, device: str, seed: int) -> None:
     """Train a detector and keep the average of its last steps in `file` (a state dict), after every epoch.
 
-    held: for the line that each epoch prints; its hundred faces are too few to choose an epoch by. An
+    held: for the line that each epoch prints; its two hundred faces are too few to choose an epoch by. An
     interrupted training goes on (FILE.course).
     """
     torch.manual_seed(seed)
@@ -93,6 +93,7 @@ def train(made: Scenes, held: Album, file: Path, epochs: int, device: str, seed:
         torch.save(course.average.module.state_dict(), file)
         found = best_recall(look(course.average.module, held.pictures, device))
         print(f"epoch {epoch + 1}: loss {np.mean(lost):.3f}, held out: {found}", flush=True)
+    torch.save(course.average.module.state_dict(), file)  # again: a kill may have come between
     file.with_suffix(".course").unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""The networks of the face model: the residual one that ships, and a VGG as in the papers."""
+"""The networks of the face model: the residual one that ships, its teacher, and a VGG as in the papers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ TEACHER: Stages = ((32, 1), (96, 2), (192, 1))
 
 
 def residual(stages: Stages = STAGES) -> FaceNet:
-    """Residual layers. Their first step halves the picture, which costs nothing: 48 numbers for 4."""
+    """Residual layers. Their first step halves the picture, which costs nothing."""
     layers: list[nn.Module] = []
     before = 1
     for width, blocks in stages:

@@ -81,8 +81,10 @@ def network_rows(test: Pictures, networks: dict[str, FaceNet | None], more: Floa
             rows.append(figures.not_measured(f"{called}: accuracy", "not trained"))
             continue
         said = logits_of(network, test.pixels)
-        said[:, : len(more)] += more if name == "network" else 0
         mirrored = said + logits_of(network, np.ascontiguousarray(test.pixels[:, :, ::-1]))
+        if name == "network":
+            said[:, : len(more)] += more
+            mirrored[:, : len(more)] += 2 * more
         of_own = said[:, OUTPUTS:].argmax(axis=1) == test.fer
         rows.append(share(f"{called}: accuracy", (first_of(said) == test.majority)[known]))
         rows.append(share(f"{called}: with the mirror image", (first_of(mirrored) == test.majority)[known]))

@@ -104,14 +104,14 @@ def train(
     course = Course(network, network, epochs * (len(taught.pixels) // BATCH), rate=RATE, decay=DECAY)
     unfinished, worth = file.with_suffix(".course"), _worth(taught.shares).to(device)
     course.resume(unfinished)
-    if teacher:
+    if teacher is not None:
         teacher.eval().to(device).to(memory_format=torch.channels_last)
     while course.epoch < epochs:
         began = time.monotonic()
         network.train()
         losses = []
         for given, *votes, own in _batches(taught, seed + course.epoch, device):
-            wanted = softened(votes, _opinion(teacher, given, device)) if teacher else votes
+            wanted = softened(votes, _opinion(teacher, given, device)) if teacher is not None else votes
             with precision(device):
                 said = network(given)
             losses.append(course.learn(loss_of(said.float(), *wanted, own, worth)))
@@ -120,6 +120,7 @@ def train(
         torch.save(course.average.module.state_dict(), file)
         found, took = accuracy(course.average.module, held, device), time.monotonic() - began
         print(f"epoch {course.epoch}: loss {np.mean(losses):.4f}, val {found:.4f}, {took:.0f} s", flush=True)
+    torch.save(course.average.module.state_dict(), file)  # again: a kill may have come between
     unfinished.unlink(missing_ok=True)
 
 

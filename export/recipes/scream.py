@@ -20,7 +20,7 @@ from export.recipes.scream_peer import peer_rows, time_row
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
 EXAMPLES = {"examples": (40_000, examples.FIRST), "more": (120_000, examples.SECOND)}
 """How many, and how they are drawn."""
-COURSES = (("first", "examples", 30, 2e-3), ("second", "more", 4, 1e-3), ("network", "more", 8, 1.2e-3))
+COURSES = (("first", "examples", 30, 2e-3), ("network", "more", 4, 1e-3))
 """One after the other, each from the weights of the one before: what it leaves, its examples, how many epochs
 of them, the peak of its learning rate."""
 QUICK_EXAMPLES = 300
@@ -37,10 +37,13 @@ def data(job: Job) -> None:
     chosen = library_of.allowed(examples.trainable(library), job.licence)
     if job.paper:
         chosen = [clip for clip in chosen if clip.paper_split != "test"]
-    for name, (full, drawing) in EXAMPLES.items():
+    learnt = examples.learn(library, chosen)
+    for name, (full, mixture) in EXAMPLES.items():
         count = QUICK_EXAMPLES if job.quick else full
-        examples.save(examples.make(library, chosen, count, job.seed, drawing), job.folder / name)
-    (job.folder / "trained_on.json").write_text(json.dumps([clip.name for clip in chosen]), encoding="utf-8")
+        examples.save(examples.make(library, chosen, count, job.seed, learnt, mixture), job.folder / name)
+    names = [clip.name for clip in chosen]
+    (job.folder / "trained_on.json").write_text(json.dumps(names), encoding="utf-8")
+    job.settle(names)
 
 
 def train(job: Job) -> None:

@@ -39,7 +39,9 @@ def data(job: Job) -> None:
         if clip.trainable and np.isfinite(of.speaks(clip)) and not _faulty(clip, told)
     ]
     voice_bank.save(voice_bank.make(library, chosen, told, job.seed), job.folder / "bank")
-    (job.folder / "trained_on.json").write_text(json.dumps([_key(c) for c in chosen]), encoding="utf-8")
+    names = [_key(clip) for clip in chosen]
+    (job.folder / "trained_on.json").write_text(json.dumps(names), encoding="utf-8")
+    job.settle(names)
 
 
 def train(job: Job) -> None:

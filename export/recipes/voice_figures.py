@@ -20,6 +20,9 @@ ACTED, UNSEEN = ("cremad", "madeup"), ("ravdess",)
 """Corpora of acted speech: the one that is trained on (other people in test), and one that never is."""
 
 
+PAPER = "CNN and LSTM with attention, as in the papers, float"
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """The card's two thresholds: of P(distress), and of P(voice), under which there is no emotion."""
@@ -195,7 +198,8 @@ def listener_rows(acted: Heard, told: dict[str, of.Speaker]) -> list[Figure]:
     alone = votes[np.arange(len(truth)), truth] / votes.sum(axis=1)
     rows = [ranking("listeners: AUC of the share who heard distress, CREMA-D", acted, heard)]
     sex = np.array([_band(told[_key(clip)], "sex") for clip in acted.clips])
-    people = {"": sex != "", **{f", sex {one}": sex == one for one in sorted(set(sex))}}
+    bands = {f", sex {one}": sex == one for one in sorted(set(sex) - {""})}
+    people = {"": np.ones(len(sex), bool), **bands}
     for name, each in {"majority of listeners": right, "one listener": alone}.items():
         for of_whom, some in people.items():
             mean = np.mean([each[some & (truth == k)].mean() for k in np.unique(truth[some])])
@@ -206,10 +210,7 @@ def listener_rows(acted: Heard, told: dict[str, of.Speaker]) -> list[Figure]:
 
 def paper_unmeasured() -> list[Figure]:
     """The row of the papers' network where it was not trained."""
-    what = "mean recall of six emotions, CREMA-D"
-    return part(
-        "peers", [not_measured(f"CNN and LSTM with attention, as in the papers: {what}", "not trained")]
-    )
+    return part("peers", [not_measured(f"{PAPER}: mean recall of six emotions, CREMA-D", "not trained")])
 
 
 def unmeasured_rows() -> list[Figure]:

@@ -23,7 +23,6 @@ from export.recipes.voice_looks import BEFORE_WHOLE, DISTRESS, Heard
 from export.recipes.voice_net import Step
 from export.recipes.voice_train import logits_of
 
-CALLED = "CNN and LSTM with attention, as in the papers, float"
 WIDTH = 128
 """Numbers that the LSTM remembers."""
 
@@ -49,11 +48,11 @@ class Remembering(nn.Module):
 
 def paper_rows(network: Remembering, library: Library, clips: list[Clip]) -> list[Figure]:
     """Its emotions and distress on test clips, and what it costs."""
-    heard = Heard(clips, [_looks(network, library, clip) for clip in track(clips, CALLED)])
-    found = [rows.recall(f"{CALLED}: mean recall of six emotions, CREMA-D", _of(heard, *rows.ACTED))]
-    found.append(rows.distress(f"{CALLED}: AUC of distress, CREMA-D", _of(heard, *rows.ACTED)))
+    heard = Heard(clips, [_looks(network, library, clip) for clip in track(clips, rows.PAPER)])
+    found = [rows.recall(f"{rows.PAPER}: mean recall of six emotions, CREMA-D", _of(heard, *rows.ACTED))]
+    found.append(rows.distress(f"{rows.PAPER}: AUC of distress, CREMA-D", _of(heard, *rows.ACTED)))
     if _of(heard, *rows.UNSEEN).clips:
-        found.append(rows.distress(f"{CALLED}: AUC of distress, RAVDESS", _of(heard, *rows.UNSEEN)))
+        found.append(rows.distress(f"{rows.PAPER}: AUC of distress, RAVDESS", _of(heard, *rows.UNSEEN)))
     return part("peers", [*found, _cost(network)])
 
 
@@ -70,6 +69,7 @@ def _looks(network: Remembering, library: Library, clip: Clip) -> np.ndarray:
 
 def _cost(network: Remembering) -> Figure:
     """Milliseconds of a call, on one thread."""
+    torch.set_num_threads(1)
     given, times = torch.zeros(1, 300, 48), []
     weights = sum(one.numel() for one in network.parameters()) / 1e6
     counted = multiplications(network.body, (1, 1, 300, 48)) / 1e6
@@ -79,4 +79,4 @@ def _cost(network: Remembering) -> Figure:
             network(given)
             times.append(time.perf_counter() - began)
     counts = f"{weights:.2f} M weights, {counted:.0f} M multiplications before the LSTM"
-    return Figure(f"{CALLED}: ms a call", 1000 * min(times), counts=counts)
+    return Figure(f"{rows.PAPER}: ms a call", 1000 * min(times), counts=counts)

@@ -98,6 +98,7 @@ def train(
             f"{told(validate(course.average.module, held))}, {time.monotonic() - began:.0f} s",
             flush=True,
         )
+    torch.save(course.average.module.state_dict(), file)  # again: a kill may have come between
     unfinished.unlink(missing_ok=True)
 
 

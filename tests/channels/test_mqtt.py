@@ -320,8 +320,9 @@ async def test_every_reason_code_of_mqtt_5_is_understood(code, sort):
 
 @pytest.mark.parametrize(
     ("version", "connack", "suback"),
-    [("3.1.1", b"\x20\x02\x00\x00", b"\x80"), ("5", b"\x20\x03\x00\x00\x00", b"\x00\x87")],
-)
+    [("3.1.1", b"\x20\x02\x00\x00", b"\x80"), ("5", b"\x20\x03\x00\x00\x00", b"\x00\x87"),
+     ("3.1.1", b"\x20\x02\x00\x00", b"\x01"), ("5", b"\x20\x03\x00\x00\x00", b"\x00\x01")],
+)  # fmt: skip
 async def test_a_broker_that_lets_us_hear_no_requests_is_told_of(version, connack, suback, caplog):
     """A broker that speaks bytes, as none at hand refuses a subscription (MQTT 3.1.1 and 5, 3.9.3)."""
 
@@ -345,7 +346,8 @@ async def test_a_broker_that_lets_us_hear_no_requests_is_told_of(version, connac
         async with running(mqtt) as faults:
             await mqtt.connected()
     assert faults == []
-    assert f"lets us hear no requests: give us the right to read {BASE}/request" in caplog.text
+    told = f"lets us hear no requests: give us the right to read {BASE}/request" in caplog.text
+    assert told == (suback[-1] >= 0x80)
 
 
 def test_the_password_is_in_no_repr():

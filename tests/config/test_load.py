@@ -1,6 +1,6 @@
 """Where the configuration is looked for, and the plain values that come of it."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from pydantic import ValidationError
@@ -93,6 +93,20 @@ def test_what_is_written_reaches_the_policy(tmp_path):
     )
     assert (policy.threshold, policy.cues["scream"].hit, policy.countdown_s) == (0.6, 0.7, 5)
     assert policy.broadcast == ()
+
+
+@pytest.mark.parametrize("said", ["", "{}", "{weight: 0.5}"])
+def test_what_is_not_said_of_a_cue_is_as_usual_for_its_kind(tmp_path, said):
+    (tmp_path / "agent.yaml").write_text(f"fusion: {{cues: {{face: {said}}}}}\n")
+    face, usual = config.policy(config.load(tmp_path / "agent.yaml")).cues["face"], Policy().cues["face"]
+    assert face == replace(usual, weight=0.5 if "0.5" in said else usual.weight)
+
+
+@pytest.mark.parametrize("said", ["off", "3", "[]", "''"])
+def test_a_cue_is_a_mapping_or_nothing(tmp_path, said):
+    (tmp_path / "agent.yaml").write_text(f"fusion: {{cues: {{face: {said}}}}}\n")
+    with pytest.raises(config.ConfigError, match="face"):
+        config.load(tmp_path / "agent.yaml")
 
 
 def test_the_broker_with_its_password_and_files(tmp_path):

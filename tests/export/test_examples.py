@@ -42,7 +42,7 @@ def test_the_whole_range_of_a_window_fits_into_int8():
 
 def test_examples_are_seeded_and_say_when_there_is_no_teacher(library, capsys):
     chosen = examples.trainable(library)
-    once, again = (examples.make(library, chosen, 20, seed=5) for _ in range(2))
+    once, again = (examples.make(library, chosen, 20, 5, examples.learn(library, chosen)) for _ in range(2))
     assert "no teacher" in capsys.readouterr().out
     assert np.array_equal(once.windows, again.windows)
     assert np.isnan(once.opinion).all()
@@ -50,10 +50,11 @@ def test_examples_are_seeded_and_say_when_there_is_no_teacher(library, capsys):
     assert {chosen[number].split for number in once.clip} == {"train"}
 
 
-def test_the_second_drawing_makes_other_examples(library):
+def test_the_second_mixture_makes_other_examples(library):
     chosen = examples.trainable(library)
     first, second = (
-        examples.make(library, chosen, 5, seed=5, drawing=one) for one in (examples.FIRST, examples.SECOND)
+        examples.make(library, chosen, 5, 5, examples.learn(library, chosen), one)
+        for one in (examples.FIRST, examples.SECOND)
     )
     assert second.windows.shape == (5, examples.SECOND.views, 96, 64)
     assert not np.array_equal(first.windows[:, 0], second.windows[:, 0])
@@ -61,7 +62,7 @@ def test_the_second_drawing_makes_other_examples(library):
 
 def test_shouts_teach_neither_yes_nor_no(library):
     chosen = examples.trainable(library)
-    made = examples.make(library, chosen, 60, seed=1)
+    made = examples.make(library, chosen, 60, 1, examples.learn(library, chosen))
     taught = {chosen[number].label: truth for number, truth in zip(made.clip, made.truth, strict=True)}
     assert taught["scream"] == 1.0
     assert taught["hardneg"] == 0.0
@@ -69,7 +70,8 @@ def test_shouts_teach_neither_yes_nor_no(library):
 
 
 def test_the_views_of_a_foreground_differ(library):
-    made = examples.make(library, examples.trainable(library), 10, seed=5)
+    chosen = examples.trainable(library)
+    made = examples.make(library, chosen, 10, 5, examples.learn(library, chosen))
     assert all((one[0] != one[1]).any() for one in made.windows)
 
 
@@ -91,7 +93,8 @@ def test_labels_are_drawn_by_their_shares_and_nobody_screams_behind(library):
 
 
 def test_examples_are_saved_and_loaded(library, tmp_path):
-    made = examples.make(library, examples.trainable(library), 5, seed=1)
+    chosen = examples.trainable(library)
+    made = examples.make(library, chosen, 5, 1, examples.learn(library, chosen))
     examples.save(made, tmp_path / "examples")
     assert np.array_equal(examples.load(tmp_path / "examples").windows, made.windows)
 

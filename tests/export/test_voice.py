@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import numpy as np
@@ -90,6 +91,23 @@ def test_a_clip_fires_where_somebody_speaks_and_sounds_so():
     assert rows.recall("", some).value == pytest.approx(1 / 3)
 
 
+def test_listeners_are_told_for_all_and_by_sex():
+    some = heard([(0.9, 0.9), (0.2, 0.9), (0.9, 0.1)])
+    some = Heard([clip(tag=c.tag, name=f"{k}.ogg") for k, c in enumerate(some.clips)], some.looks)
+    votes = np.array([8.0, 0, 2, 0, 0, 0])
+    told = {
+        f"voice/{k}.ogg": of.Speaker(sex, "30", "", "", votes)
+        for k, sex in enumerate(("female", "male", "female"))
+    }
+    found = {row.name: row.counts for row in rows.listener_rows(some, told)}
+    what = "majority of listeners: mean recall of six emotions, CREMA-D"
+    assert (found[what], found[f"{what}, sex female"], found[f"{what}, sex male"]) == (
+        "3 clips",
+        "2 clips",
+        "1 clips",
+    )
+
+
 def test_the_whole_chain_on_voices_made_in_code(tmp_path):
     pytest.importorskip("litert_torch", reason="needs the training environment: make test-export")
     from export.recipes import voice
@@ -97,6 +115,9 @@ def test_the_whole_chain_on_voices_made_in_code(tmp_path):
     job = Job("voice", quick=True, work=tmp_path)
     for step in (voice.data, voice.train, voice.quantize, voice.evaluate, voice.card):
         step(job)
+    told = {row["name"]: row["value"] for row in json.loads((job.folder / "figures.json").read_text())}
+    assert 0 < told[f"{rows.PAPER}: mean recall of six emotions, CREMA-D"] <= 1
+    assert told[f"{rows.PAPER}: ms a call"] > 0
     model = shelf.load("voice", job.shelf)
     shelf.verify(model)
     assert job.tflite.stat().st_size <= 400_000

@@ -22,12 +22,13 @@ def test_a_sensor_may_take_its_time_to_start_but_not_for_ever():
     life = Life("microphone", 2.0, newest=0.0)
     assert life.look(START_S) is None
     assert life.state == "starting"
-    assert life.look(START_S + 0.5).open is True
+    assert life.look(START_S + 0.5).why == "silent for over 10 s"
 
 
-def test_one_that_cannot_start_is_told_at_once():
+def test_one_that_cannot_start_is_told_after_its_own_limit():
     life = Life("microphone", 2.0, newest=0.0)
     life.ended("it cannot be opened")
+    assert life.look(1.9) is None
     assert life.look(2.5).why == "it cannot be opened"
 
 

@@ -82,6 +82,12 @@ class Job:
         file = self.folder / f"{name}.pt"
         return file.is_file() and not file.with_suffix(".course").is_file()
 
+    def spared(self, name: str) -> bool:
+        """The same, and it is said."""
+        if self.trained(name):
+            print(f"{name}: trained already (without {name}.pt in {self.folder} it would be trained anew)")
+        return self.trained(name)
+
     def packs(self, *names: str) -> list[Path]:
         """The packs to make the model of: the job's own, or else these of DISTRESS_DATA."""
         return list(self.own) or packs(*names)

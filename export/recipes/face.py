@@ -52,8 +52,7 @@ def train(job: Job) -> None:
     taught = training.lesson(_taught(pictures))
     held = training.agreed(pictures.of("val"))
     for name, epochs in EPOCHS.items():
-        if job.trained(name):
-            print(f"{name}: trained already (without {name}.pt in {job.folder} it would be trained anew)")
+        if job.spared(name):
             continue
         print(f"training {name}")
         training.train(

@@ -43,6 +43,8 @@ def train(job: Job) -> None:
     """Train the network; its weights: network.pt."""
     from export.recipes import face_detector_train as training
 
+    if job.spared("network"):
+        return
     made, held = training.read(job.folder / "scenes"), pictures_of.album(job, "val")
     epochs = QUICK_EPOCHS if job.quick else EPOCHS
     training.train(made, held, job.folder / "network.pt", epochs, job.device, job.seed)

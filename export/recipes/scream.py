@@ -57,9 +57,7 @@ def train(job: Job) -> None:
     student, held = scream_net(), _held(_library(job))
     for number, (name, of_these, epochs, rate) in enumerate(COURSES):
         file, made = job.folder / f"{name}.pt", examples.load(job.folder / of_these)
-        if job.trained(name):
-            print(f"{name}: trained already (without {name}.pt in {job.folder} it would be trained anew)")
-        else:
+        if not job.spared(name):
             count, seed = 1 if job.quick else epochs, job.seed + number
             training.train(student, made, held, file, epochs=count, device=job.device, seed=seed, rate=rate)
         student.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))

@@ -55,8 +55,7 @@ def train(job: Job) -> None:
     bank, held = voice_bank.load(job.folder / "bank"), voice_bank.hold(_library(job), "val")
     fresh = {"network": VoiceNet, "paper": Remembering}
     for name, epochs in EPOCHS.items():
-        if job.trained(name):
-            print(f"{name}: trained already (without {name}.pt in {job.folder} it would be trained anew)")
+        if job.spared(name):
             continue
         torch.manual_seed(job.seed)
         training.train(

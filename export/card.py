@@ -26,7 +26,11 @@ Card = dict[str, Any]
 
 
 def write(file: Path, told: Card) -> None:
-    """Complete a card with what the model file itself says, and write it beside the file."""
+    """Complete a card with what the model file itself says, and write it beside the file.
+
+    Raises ValueError where that very file has a card of another version: the recipe has gone on since.
+    """
+    _check_version(file, told["version"])
     card = {
         "schema": 1,
         "name": file.stem,
@@ -40,6 +44,16 @@ def write(file: Path, told: Card) -> None:
     path.write_text(_as_json(card), encoding="utf-8")
     card["golden"]["vectors"] = golden(file, card)
     path.write_text(_as_json(card), encoding="utf-8")
+
+
+def _check_version(file: Path, now: str) -> None:
+    path = file.with_suffix(".json")
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if known.get("sha256") == shelf.checksum(file) and known["version"] != now:
+        raise ValueError(
+            f"{file.name} is version {known['version']} and the recipe makes {now}: run `quantize` first "
+            f"(or remove {path.name}, if it is the same model under another number)"
+        )
 
 
 def _as_json(card: Card) -> str:

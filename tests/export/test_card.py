@@ -89,3 +89,13 @@ def test_every_output_and_its_calibration_is_told(page):
     assert "boxes; int8 [1, 4]" in text
     assert "anger, fear by a softmax" in text
     assert "voice by a sigmoid" in text
+
+
+def test_a_file_keeps_its_version_though_the_recipe_has_gone_on(tmp_path):
+    shelf_card = shelf.default_folder() / "scream.json"
+    for suffix in (".tflite", ".json"):
+        (tmp_path / f"scream{suffix}").write_bytes(shelf_card.with_suffix(suffix).read_bytes())
+    before = (tmp_path / "scream.json").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="run `quantize` first"):
+        card.write(tmp_path / "scream.tflite", json.loads(before) | {"version": "99.0.0"})
+    assert (tmp_path / "scream.json").read_text(encoding="utf-8") == before

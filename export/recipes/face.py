@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agent.senses.features import Floats
     from export.recipes.face_network import FaceNet
 
-EPOCHS = {"teacher": 25, "network": 36, "vgg": 12}
+EPOCHS = {"teacher": 25, "network": 30, "vgg": 12}
 """Of who teaches what ships, of what ships, and of the papers' VGG, which is a row of the table."""
 CALIBRATED_ON = 500
 """Pictures."""

@@ -102,6 +102,8 @@ async def _listening(wish: Wish, lookout: Lookout, tell: Tell) -> None:
             broken_off = "Disconnected" in str(error)  # aiomqtt has no other sign of it
             words = "the connection broke off" if broken_off else in_words(error, wish.broker)
             why = f"{wish.broker.name}: {words}"
+        if (me := asyncio.current_task()) and me.cancelling():  # an error may have swallowed it on the way
+            raise asyncio.CancelledError
         failures = 1 if _now() - before > LONGEST_S else failures + 1
         if why != told or failures == 1:
             tell(lookout.disconnected(why))

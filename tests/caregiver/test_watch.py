@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
+import aiomqtt
 import pytest
 
 from agent.caregiver.watch import Wish, watch
@@ -115,3 +116,18 @@ def test_what_cannot_be_used_is_one_sentence(words, code, text, capsys):
     assert main(["watch", *words]) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert text in line.lower()
+
+
+async def test_an_interrupt_that_an_error_swallowed_still_ends_it(monkeypatch):
+    async def stubborn(*_):
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise aiomqtt.MqttError("could not say goodbye") from None
+
+    monkeypatch.setattr("agent.caregiver.watch._connection", stubborn)
+    task = asyncio.create_task(watch(Wish(Broker("127.0.0.1")), lambda news: None))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=3)
+    assert done

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -94,6 +95,8 @@ async def test_the_command_prints_objects_for_programs_and_ends_with_130(mosquit
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=ROOT,
+        # A shell's background jobs, and all that they start, ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     async with asyncio.timeout(15):
         told = json.loads(await watching.stdout.readline())

@@ -82,11 +82,11 @@ def show(title: str, figures: list[Figure]) -> None:
 
 
 def show_targets(models: dict[str, list[Figure] | None]) -> None:
-    """Print what each model had to reach and whether it did; None: the model is not on the shelf."""
+    """Print what each model had to reach and whether it did; None: nobody could measure."""
     table = Table("model", "figure", "value (95 %)", "counts", "target", "", title="targets of all models")
     for model, figures in models.items():
         if figures is None:
-            table.add_row(model, "not there")
+            table.add_row(model, "not measured: why is said above")
         for figure in figures or []:
             if figure.target is not None:
                 table.add_row(model, figure.name, *figure.words())

@@ -61,7 +61,7 @@ def test_the_targets_of_all_models_stand_in_one_table(capsys):
     ]
     figures.show_targets({"scream": [*rows, figures.not_measured("net", target=1.0)], "voice": None})
     told = capsys.readouterr().out
-    assert "not there" in told
+    assert "why is said above" in told
     assert "told" not in told
     assert "1 of 2 measured targets reached" in told
 

@@ -58,6 +58,8 @@ ACTED = ("disgust", "happy", "sad", "neutral", "calm", "surprise", "speech_anima
 CALM = ("ordinary", "acted other", "ambience")
 GROUPS = ("acted distress", "acted other", "ordinary", "ambience", "hardneg", "scream")
 LEVELS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+PAIRS = ((0.9, 0.7), (0.8, 0.7), (0.7, 0.7), (0.7, 0.6), (0.6, 0.7))
+"""Levels of a hit of a voice and of a face that `--choose` tries together."""
 
 Grey = NDArray[np.uint8]
 
@@ -175,6 +177,15 @@ def _both(found: list[Clip], seen: list[Face], policy: Policy) -> Iterator[str]:
         alone = sum(pre_alarms(clip, policy) > 0 for clip in some)
         rate = f"pre-alarms {alarms} in {hours:.1f} h = {alarms / max(hours, 1e-9):.2f}/h"
         yield f"  {name:16} {_share(raised, count)}  {rate}; without a face {alone} of {len(some)} clips"
+    for emotion in DISTRESS:
+        yield f"  {emotion:16} {_share(*_agreeing(found, seen, policy, emotion))}  with faces of {emotion}"
+
+
+def _agreeing(found: list[Clip], seen: list[Face], policy: Policy, emotion: str) -> tuple[int, int]:
+    """Of acted speech of an emotion with strangers' faces of the same: pairs that raise one, and pairs."""
+    wanted = [face for face in seen if face.emotion == emotion]
+    some = [clip for clip in found if clip.kind == "speech" and clip.tag == emotion]
+    return pairs(some, wanted, policy)[:2]
 
 
 def _share(some: int, of: int) -> str:
@@ -207,6 +218,16 @@ def choose(
         yield f"       {level:4.2f}  " + "  ".join(
             _shares([p >= level for p in column]) for column in columns
         )
+    calm = [face for face in seen if face.emotion not in DISTRESS]
+    for voice, face in PAIRS:
+        hits = {"voice": voice, "face": face}
+        cues = {kind: replace(rule, hit=hits.get(kind, rule.hit)) for kind, rule in policy.cues.items()}
+        tried = replace(policy, cues=cues)
+        told = [f"{one} {_share(*_agreeing(found, seen, tried, one))}" for one in DISTRESS]
+        for name in ("ordinary", "acted other"):
+            _, _, alarms, hours = pairs([clip for clip in found if group(clip) == name], calm, tried)
+            told.append(f"{name} {alarms} in {hours:.1f} h = {alarms / max(hours, 1e-9):.2f}/h")
+        yield f"both: voice {voice:g}, face {face:g}: {', '.join(told)}"
 
 
 def _shares(hit: list[bool]) -> str:

@@ -6,8 +6,6 @@ hundreds of operators.
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import torch
 from rich.progress import track
@@ -22,6 +20,7 @@ from export.recipes.voice_bank import whole_windows
 from export.recipes.voice_looks import BEFORE_WHOLE, DISTRESS, Heard
 from export.recipes.voice_net import Step
 from export.recipes.voice_train import logits_of
+from export.recipes.voice_worse import fastest
 
 WIDTH = 128
 """Numbers that the LSTM remembers."""
@@ -70,13 +69,10 @@ def _looks(network: Remembering, library: Library, clip: Clip) -> np.ndarray:
 def _cost(network: Remembering) -> Figure:
     """Milliseconds of a call, on one thread."""
     torch.set_num_threads(1)
-    given, times = torch.zeros(1, 300, 48), []
+    given = torch.zeros(1, 300, 48)
     weights = sum(one.numel() for one in network.parameters()) / 1e6
     counted = multiplications(network.body, (1, 1, 300, 48)) / 1e6
     with torch.inference_mode():
-        for _ in range(20):
-            began = time.perf_counter()
-            network(given)
-            times.append(time.perf_counter() - began)
+        took = fastest(lambda: network(given))
     counts = f"{weights:.2f} M weights, {counted:.0f} M multiplications before the LSTM"
-    return Figure(f"{rows.PAPER}: ms a call", 1000 * min(times), counts=counts)
+    return Figure(f"{rows.PAPER}: ms a call", 1000 * took, counts=counts)

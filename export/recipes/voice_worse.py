@@ -53,12 +53,12 @@ def time_row(model: Model) -> Figure:
         master.net.set_tensor(master.given, window)
         master.net.invoke()
 
-    ours, theirs = (_fastest(one) for one in (look, call))
+    ours, theirs = (fastest(one) for one in (look, call))
     counts = f"{ours * 1e3:.2f} ms and {theirs * 1e3:.2f} ms, one thread, the fastest of {CALLS}"
     return Figure(name, ours / theirs, counts=counts, target=1.0, most=True, part="targets")
 
 
-def _fastest(run: Callable[[], None]) -> float:
+def fastest(run: Callable[[], None]) -> float:
     """Seconds of the fastest of CALLS runs: what else the machine does cannot make it faster."""
     times = []
     for _ in range(CALLS):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-Layers = tuple[tuple[int, int, int], ...]
+Blocks = tuple[tuple[int, int], ...]
 
 
 class Conv(nn.Module):
@@ -28,20 +28,21 @@ class Conv(nn.Module):
         return functional.relu6(self.norm(self.linear(x)))
 
 
-class ScreamNet(nn.Module):
-    """Dense convolutions over a window (n, height, width), thin where its picture is large; then its mean.
+class MobileNet(nn.Module):
+    """Depthwise separable convolutions (MobileNet: Howard et al. 2017) over a window (n, height, width).
 
-    layers: channels, size and stride of each.
+    first: channels of the first convolution, stride 2; blocks: channels and stride of each pair that follows.
     """
 
-    def __init__(self, layers: Layers, outputs: int = 1) -> None:
+    def __init__(self, first: int, blocks: Blocks, outputs: int = 1) -> None:
         super().__init__()
-        widths = [1, *(channels for channels, _, _ in layers)]
-        self.body = nn.Sequential(
-            *(Conv(width, *layer) for width, layer in zip(widths, layers, strict=False))
-        )
+        layers, width = [Conv(1, first, 3, 2)], first
+        for channels, stride in blocks:
+            layers += [Conv(width, width, 3, stride, groups=width), Conv(width, channels, 1)]
+            width = channels
+        self.body = nn.Sequential(*layers)
         self.drop = nn.Dropout(0.2)
-        self.head = nn.Linear(widths[-1], outputs)
+        self.head = nn.Linear(width, outputs)
 
     def embed(self, window: Tensor) -> Tensor:
         """The last layer's mean over its picture: (n, channels)."""
@@ -55,16 +56,19 @@ class ScreamNet(nn.Module):
         return out
 
 
-SCREAM = (
-    *((16, 3, 2), (32, 3, 2), (64, 3, 2), (64, 3, 1), (64, 3, 1)),
-    *((96, 3, 2), (96, 3, 1), (96, 3, 1), (256, 1, 1)),
+YAMNET = (
+    32,
+    ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2), (1024, 1)),
 )
-"""Fast in int8, where time goes into large pictures and not into channels (LOG.md has those tried)."""
+"""First and blocks of the teacher, which is a MobileNet over the same 96 x 64 log-mel window."""
+
+SCREAM = (24, ((40, 1), (72, 2), (80, 1), (144, 2), (144, 1), (256, 2), (256, 1), (256, 1), (256, 1)))
+"""The student: a fifth of the teacher's multiplications, a thirteenth of its weights."""
 
 
-def scream_net() -> ScreamNet:
+def scream_net() -> MobileNet:
     """Log-mel window (n, 96, 64) to the logit of a scream (n, 1)."""
-    return ScreamNet(SCREAM)
+    return MobileNet(*SCREAM)
 
 
 def multiplications(network: nn.Module, shape: tuple[int, ...]) -> int:

@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from export import examples, measures
 from export.course import Course, precision
-from export.networks import ScreamNet
+from export.networks import MobileNet
 from export.windows import freshen
 
 BATCH = 128
@@ -45,7 +45,7 @@ class Batch:
 class Taught(nn.Module):
     """A student with the layer that matches the teacher; only the student is kept."""
 
-    def __init__(self, student: ScreamNet, inner: int) -> None:
+    def __init__(self, student: MobileNet, inner: int) -> None:
         super().__init__()
         self.student = student
         self.inner = nn.Linear(student.head.in_features, inner)
@@ -71,7 +71,7 @@ def loss_of(said: tuple[Tensor, Tensor], batch: Batch) -> Tensor:
 
 
 def train(
-    student: ScreamNet,
+    student: MobileNet,
     data: examples.Examples,
     held: Held,
     file: Path,

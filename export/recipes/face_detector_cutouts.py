@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from export.recipes.face_detector_pictures import CROP_BOX, Album, Grey, Picture
 
@@ -36,16 +36,16 @@ class Cutout:
 def person(some: Album, wide: float, rng: Random) -> Cutout:
     """Somebody with hair and shoulders, the face `wide` pixels wide; every third wears another's face."""
     cut = bust(some, wide, rng)
-    if len(some.crops) and rng.random() < 0.4:
-        cut = _swapped(cut, some.crops[int(rng.integers(len(some.crops)))])
+    if len(some.crops) and rng.random() < 0.5:
+        cut = _swapped(cut, *_crop(some, rng))
     if rng.random() < 0.06:
         cut = _erased(cut, some, rng)
-    elif rng.random() < 0.2:
+    elif rng.random() < 0.3:
         cut = occluded(cut, rng)
     kind = rng.random()
     if kind < 0.6:
         return cut
-    return replace(cut, mask=_oval(cut, 0.66, 0.72, 0.2) if kind < 0.75 else np.ones_like(cut.mask))
+    return replace(cut, mask=oval(cut, 0.66, 0.72, 0.2) if kind < 0.75 else np.ones_like(cut.mask))
 
 
 def bust(some: Album, wide: float, rng: Random) -> Cutout:
@@ -58,29 +58,75 @@ def bust(some: Album, wide: float, rng: Random) -> Cutout:
 
 def face_only(some: Album, wide: float, rng: Random) -> Cutout:
     """A face out of the crops, `wide` pixels wide, with what little hair is around it."""
-    crop = some.crops[int(rng.integers(len(some.crops)))]
-    x, y, w, h = CROP_BOX
+    crop, (x, y, w, h) = _crop(some, rng)
     across, down = wide / w, wide / w * float(np.exp(rng.normal(0, 0.06)))
     pixels = resized(crop, max(4, round(48 * across)), max(4, round(48 * down)))
     if rng.random() < 0.5:
         pixels, x = pixels[:, ::-1], 48 - x - w
     cut = Cutout(pixels, np.ones_like(pixels), (x * across, y * down, w * across, h * down))
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         cut = occluded(cut, rng)
-    return cut if rng.random() < 0.2 else replace(cut, mask=_oval(cut, 0.58, 0.58, 0.15))
+    if rng.random() < 0.2:
+        return cut
+    wide, high, soft = rng.uniform((0.5, 0.52, 0.06), (0.68, 0.68, 0.4))
+    return replace(cut, mask=oval(cut, wide, high, soft))
+
+
+def aside(crop: Grey, degrees: float) -> tuple[Grey, Place]:
+    """A crop (48, 48) with the head turned to its left or right, and where the face then is.
+
+    As if painted on a cylinder: the far half narrows, the near half comes to the middle.
+    """
+    x, y, w, h = CROP_BOX
+    middle, radius, turn = x + w / 2, w / 2 / _ROUND, np.deg2rad(degrees)
+    edge = np.arcsin(_ROUND)
+    low, high = (middle + radius * np.sin(np.clip(turn + k * edge, -np.pi / 2, np.pi / 2)) for k in (-1, 1))
+    shown = np.clip((np.arange(48) + 0.5 - middle) / radius, -1, 1)
+    source = middle + radius * np.sin(np.clip(np.arcsin(shown) - turn, -np.pi / 2, np.pi / 2)) - 0.5
+    left = np.clip(source.astype(int), 0, 46)
+    share = np.clip(source - left, 0, 1)
+    pixels = crop[:, left] * (1 - share) + crop[:, left + 1] * share
+    return pixels.astype(np.uint8), (float(low), y, float(high - low), h)
+
+
+_ROUND = 0.85
+"""Half of a face's width over the radius of the head."""
+
+
+def _crop(some: Album, rng: Random) -> tuple[Grey, Place]:
+    """One of the crops and where the face is in it; two in five are turned aside."""
+    crop = some.crops[int(rng.integers(len(some.crops)))]
+    return aside(crop, float(rng.uniform(-50, 50))) if rng.random() < 0.4 else (crop, CROP_BOX)
+
+
+def unfocused(cut: Cutout, rng: Random) -> Cutout:
+    """Out of focus, or moved while the picture was taken: by up to a twelfth of the face's width."""
+    far = cut.box[2] * float(rng.uniform(0, 1 / 12))
+    if rng.random() < 0.6:
+        soft = ImageFilter.GaussianBlur(0.75 * far)
+        pixels = np.asarray(Image.fromarray(cut.pixels.astype(np.uint8)).filter(soft), np.float32)
+        return replace(cut, pixels=pixels)
+    angle, pixels, steps = rng.uniform(0, np.pi), np.zeros_like(cut.pixels), max(2, round(2 * far))
+    for at in np.linspace(-far, far, steps):
+        by = round(at * np.sin(angle)), round(at * np.cos(angle))
+        pixels += np.roll(cut.pixels, by, axis=(0, 1))
+    return replace(cut, pixels=(pixels / steps).astype(np.float32))
 
 
 def occluded(cut: Cutout, rng: Random, kind: str = "") -> Cutout:
-    """With a mask over nose and mouth, with dark glasses, or with a hand or cup before a part of the face."""
+    """With a mask over nose and mouth, with dark glasses, under a cap, or behind a hand or a cup."""
     x, y, w, h = cut.box
     pixels = cut.pixels.copy()
     down, right = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]].astype(np.float32)
     across, along = (right - x) / w, (down - y) / h
-    kind = kind or str(rng.choice(["mask", "glasses", "thing"]))
+    kind = kind or str(rng.choice(["mask", "glasses", "cap", "thing"]))
     if kind == "mask":
         over = (along > 0.55) & (along < 1.02) & (np.abs(across - 0.5) < 0.56 - 0.25 * (along - 0.55))
     elif kind == "glasses":
         over = (np.abs(along - 0.36) < 0.11) & (np.abs(across - 0.5) < 0.5) & (np.abs(across - 0.5) > 0.04)
+    elif kind == "cap":
+        brim = rng.uniform(0.05, 0.26)
+        over = (along < brim) & (np.hypot((across - 0.5) / 0.7, (along - brim) / 0.75) < 1)
     else:
         at, size = rng.uniform(0.1, 0.9, 2), rng.uniform(0.12, 0.28, 2)
         over = ((across - at[0]) / size[0]) ** 2 + ((along - at[1]) / size[1]) ** 2 < 1
@@ -93,10 +139,15 @@ def lit(cut: Cutout, rng: Random) -> Cutout:
     """Under other light: gain, contrast, and a slope from one side to the other."""
     pixels = cut.pixels
     mean = pixels.mean()
-    pixels = mean + (pixels - mean) * np.float32(rng.uniform(0.6, 1.3))
-    slope = np.linspace(-1, 1, pixels.shape[1], dtype=np.float32) * np.float32(rng.normal(0, 0.2))
+    pixels = mean + (pixels - mean) * np.float32(rng.uniform(0.5, 1.5))
+    slope = np.linspace(-1, 1, pixels.shape[1], dtype=np.float32) * np.float32(rng.normal(0, 0.3))
     pixels = pixels * (1 + slope) * np.float32(2 ** rng.normal(0, 0.4))
+    pixels = pixels * min(np.float32(1), _BRIGHT / max(np.float32(1), pixels.mean()))
     return replace(cut, pixels=np.clip(pixels, 0, 255).astype(np.float32))
+
+
+_BRIGHT = np.float32(170)
+"""Grey level that a cutout has on average at most: one that is white all over teaches nothing."""
 
 
 def turned(cut: Cutout, degrees: float) -> Cutout:
@@ -162,13 +213,13 @@ def _sized(one: Picture, reach: Floats, wide: float, rng: Random) -> Cutout:
     return Cutout(np.ascontiguousarray(pixels), np.ones_like(pixels), place)
 
 
-def _swapped(cut: Cutout, crop: Grey) -> Cutout:
-    """With the crop's face in place of its own, in its own light."""
+def _swapped(cut: Cutout, crop: Grey, place: Place) -> Cutout:
+    """With the crop's face, which is at `place` in it, in place of its own, in its own light."""
     x, y, w, h = cut.box
     across, down = w / CROP_BOX[2], h / CROP_BOX[3]
     face = resized(crop, max(4, round(48 * across)), max(4, round(48 * down)))
     left, top = round(x - CROP_BOX[0] * across), round(y - CROP_BOX[1] * down)
-    layer, soft = np.zeros_like(cut.pixels), _oval(cut, 0.5, 0.5, 0.15)
+    layer, soft = np.zeros_like(cut.pixels), oval(cut, 0.5, 0.5, 0.15)
     rows, columns = slice(max(0, top), top + face.shape[0]), slice(max(0, left), left + face.shape[1])
     inside = layer[rows, columns]
     inside[:] = face[max(0, -top) :, max(0, -left) :][: inside.shape[0], : inside.shape[1]]
@@ -180,7 +231,8 @@ def _swapped(cut: Cutout, crop: Grey) -> Cutout:
         return cut
     old, new = cut.pixels[core], layer[core]
     layer = (layer - new.mean()) * (old.std() + 8) / (new.std() + 8) + old.mean()
-    return replace(cut, pixels=np.clip(cut.pixels * (1 - soft) + layer * soft, 0, 255))
+    shown = x + (place[0] - CROP_BOX[0]) * across, y, place[2] * across, h
+    return replace(cut, pixels=np.clip(cut.pixels * (1 - soft) + layer * soft, 0, 255), box=shown)
 
 
 def _erased(cut: Cutout, some: Album, rng: Random) -> Cutout:
@@ -192,11 +244,11 @@ def _erased(cut: Cutout, some: Album, rng: Random) -> Cutout:
     layer = resized(other[top : top + high, left : left + wide], size[1], size[0])
     if rng.random() < 0.5:
         layer = np.full_like(layer, cut.pixels.mean()) + rng.normal(0, 5, size).astype(np.float32)
-    soft = _oval(cut, 0.54, 0.56, 0.1)
+    soft = oval(cut, 0.54, 0.56, 0.1)
     return replace(cut, pixels=cut.pixels * (1 - soft) + layer * soft, seen=False)
 
 
-def _oval(cut: Cutout, half_wide: float, half_high: float, soft: float) -> Floats:
+def oval(cut: Cutout, half_wide: float, half_high: float, soft: float) -> Floats:
     """A soft oval about the face; half axes in widths and heights of its box."""
     x, y, w, h = cut.box
     down, right = np.mgrid[0 : cut.pixels.shape[0], 0 : cut.pixels.shape[1]].astype(np.float32)
@@ -213,5 +265,5 @@ def _bust(cut: Cutout) -> Floats:
     half = 0.35 + 1.1 * np.clip((along - 0.85) / 0.6, 0, 1) ** 0.8
     shoulders = np.clip((half - across) / 0.08 + 0.5, 0, 1) * (along > 0.85)
     raised = replace(cut, box=(x, y - 0.1 * h, w, h))
-    out: Floats = np.maximum(_oval(raised, 0.68, 0.72, 0.12), shoulders).astype(np.float32)
+    out: Floats = np.maximum(oval(raised, 0.68, 0.72, 0.12), shoulders).astype(np.float32)
     return out

@@ -7,7 +7,7 @@ learns "one face in the middle". So most scenes are put together here.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def scene(some: Album, rng: Random) -> Scene:
     canvas = background(some, rng, *frame_size(rng))
     for wide in np.sort(crowd(rng)):
         canvas.put(somebody(some, float(wide), rng), *anywhere(canvas, rng))
-    for _ in range(int(rng.integers(0, 3)) if rng.random() < 0.3 else 0):
+    for _ in range(int(rng.integers(1, 6)) if rng.random() < 0.4 else 0):
         canvas.put(thing(some, rng), *anywhere(canvas, rng))
     return worn(canvas.scene(), rng)
 
@@ -98,23 +98,26 @@ def crowd(rng: Random) -> Floats:
 
 
 def somebody(some: Album, wide: float, rng: Random) -> Cutout:
-    """A person, or a face alone, under some light, somewhat rolled, now and then seen from below or above."""
-    alone = len(some.crops) and rng.random() < 0.3
+    """A person, or a face alone, under some light, now and then seen from below or above, rolled, unsharp."""
+    alone = len(some.crops) and rng.random() < 0.45
     cut = cutouts.face_only(some, wide, rng) if alone else cutouts.person(some, wide, rng)
     cut = cutouts.lit(cut, rng)
     if rng.random() < 0.12:
         cut = cutouts.tilted(cut, float(rng.uniform(-0.3, 0.4)))
     if rng.random() < 0.5:
-        cut = cutouts.turned(cut, float(np.clip(rng.normal(0, 13), -45, 45)))
-    return cut
+        cut = cutouts.turned(cut, float(np.clip(rng.normal(0, 15), -45, 45)))
+    return cutouts.unfocused(cut, rng) if rng.random() < 0.2 else cut
 
 
 def thing(some: Album, rng: Random) -> Cutout:
-    """Something in the foreground: a part of a picture without faces, round or square."""
+    """Something in the foreground, lit and blended as people are: a part of a picture without faces."""
     other = window(some.free[int(rng.integers(len(some.free)))].pixels, rng, 0.4)
     wide, high = rng.integers(10, 120, 2)
     pixels = cutouts.resized(other, int(wide), int(high))
     cut = Cutout(pixels, np.ones_like(pixels), (0.0, 0.0, float(wide), float(high)), seen=False)
+    if rng.random() < 0.6:
+        cut = replace(cut, mask=cutouts.oval(cut, 0.44, 0.44, float(rng.uniform(0.06, 0.4))))
+    cut = cutouts.lit(cut, rng)
     return cutouts.turned(cut, float(rng.uniform(-90, 90)))
 
 
@@ -181,7 +184,7 @@ def worn(made: Scene, rng: Random) -> Scene:
     """As a cheap camera gives it: too dark or too bright, noisy, out of focus, compressed."""
     grey = made.pixels
     if rng.random() < 0.3:
-        soft = ImageFilter.GaussianBlur(float(abs(rng.normal(0, 0.8))))
+        soft = ImageFilter.GaussianBlur(float(abs(rng.normal(0, 1.0))))
         grey = np.asarray(Image.fromarray(grey).filter(soft))
     gain = rng.uniform(0.08, 0.5) if rng.random() < 0.12 else 2 ** rng.normal(0, 0.35)
     curve = 255 * np.linspace(0, 1, 256, dtype=np.float32) ** (2 ** rng.normal(0, 0.3)) * gain

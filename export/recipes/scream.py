@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agent.senses import shelf
 from export import card as cards
 from export import clips as library_of
-from export import drawings, examples, figures, madeup, measures
+from export import drawings, examples, figures, madeup, measures, teacher
 from export.clips import Clip, Library
 from export.job import Job
 from export.recipes import scream_figures as rows
 from export.recipes.scream_looks import listen
 from export.recipes.scream_peer import peer_rows, time_row
 
+if TYPE_CHECKING:
+    from export.networks import MobileNet
+
 PACKS = ("audio", "audio_bursts", "audio_effects", "voice", "voice_ordinary")
 EXAMPLES = {"examples": (40_000, examples.FIRST), "more": (120_000, examples.SECOND)}
 """How many, and how they are drawn."""
-COURSES = (("first", "examples", 30, 2e-3), ("network", "more", 4, 1e-3))
+COURSES = (("first", "examples", 5, 2e-3), ("network", "more", 4, 1e-3))
 """One after the other, each from the weights of the one before: what it leaves, its examples, how many epochs
 of them, the peak of its learning rate."""
 QUICK_EXAMPLES = 300
-CALIBRATED_ON = 500
+PRUNED_ON, CALIBRATED_ON = 1_200, 500
 """Windows."""
 DRAWN = ("roc", "reliability", "confusion")
 RECALL = 0.9
@@ -47,14 +51,13 @@ def data(job: Job) -> None:
 
 
 def train(job: Job) -> None:
-    """Train the network from random weights, in courses; what is learnt: network.pt."""
+    """Train the network, which starts from its teacher's layers, in courses; what is learnt: network.pt."""
     import torch
 
     from export import train as training
-    from export.networks import scream_net
 
-    torch.manual_seed(job.seed)
-    student, held = scream_net(), _held(_library(job))
+    held = _held(_library(job))
+    student = _student(job)
     for number, (name, of_these, epochs, rate) in enumerate(COURSES):
         file, made = job.folder / f"{name}.pt", examples.load(job.folder / of_these)
         if not job.spared(name):
@@ -119,6 +122,24 @@ def card(job: Job) -> None:
     cards.write(job.tflite, told)
     pictures = [job.shelf / f"scream_{name}.svg" for name in DRAWN]
     cards.write_for_people(job.tflite, pictures)
+
+
+def _student(job: Job) -> MobileNet:
+    """The network before its first course: its teacher's layers pruned; random without a teacher."""
+    import torch
+
+    from export import prune
+    from export.networks import scream_net
+    from export.train import to_input
+
+    torch.manual_seed(job.seed)
+    student, master = scream_net(), teacher.open_teacher()
+    if master:
+        windows = examples.load(job.folder / "examples").windows[:, 0]
+        rows = np.random.default_rng(job.seed).permutation(len(windows))[:PRUNED_ON]
+        missed = prune.start(student, prune.tower(master), to_input(torch.from_numpy(windows[np.sort(rows)])))
+        print("pruned; unexplained of each layer:", " ".join(f"{one:.2f}" for one in missed), flush=True)
+    return student
 
 
 def _library(job: Job) -> Library:

@@ -28,6 +28,8 @@ EMOTION, DISTRESS, VOICE = 1.0, 1.0, 0.7
 """How much each part of the loss counts."""
 MIXUP = 0.3
 """Share of steps in which two examples are laid over each other (Zhang et al. 2018)."""
+TAUGHT = 0.5
+"""How much of a pupil's target is what its teacher says of the very same window (Furlanello et al. 2018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ def targets_of(bank: Bank, clips: NDArray[np.int32]) -> Targets:
     emotion[asked] = (1 - HEARD) * emotion[asked] + HEARD * heard
     parts = emotion, bank.distress[clips] * 0.96 + 0.02, bank.voice[clips] * 0.98 + 0.01
     return Targets(*(torch.from_numpy(np.asarray(part, np.float32)) for part in parts))
+
+
+def softened(targets: Targets, opinion: Tensor) -> Targets:
+    """Targets moved towards a teacher's logits (n, 8) by TAUGHT; what is not known stays so."""
+    said = torch.softmax(opinion[:, :6], dim=1), *torch.sigmoid(opinion[:, 6:]).unbind(1)
+    known = targets.emotion, targets.distress, targets.voice
+    return Targets(*(torch.lerp(mine, its, TAUGHT) for mine, its in zip(known, said, strict=True)))
 
 
 def loss_of(logits: Tensor, targets: Targets) -> Tensor:
@@ -75,20 +84,27 @@ def train(
     seed: int = 1,
     device: str = "cpu",
     rate: float = 2e-3,
+    teacher: nn.Module | None = None,
 ) -> None:
-    """Train, keep the average of the last steps in `file` after each epoch, go on after an interruption."""
+    """Train, keep the average of the last steps in `file` after each epoch, go on after an interruption.
+
+    teacher: a trained network whose opinion is learnt along.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     network = network.to(device, memory_format=torch.channels_last)
     course = Course(network, network, epochs * steps, rate=rate, decay=0.05, average=0.997)
     unfinished = file.with_suffix(".course")
     course.resume(unfinished)
+    if teacher is not None:
+        teacher.eval().to(device, memory_format=torch.channels_last)
     while course.epoch < epochs:
         began, mixer = time.monotonic(), Mixer(bank, seed * 1000 + course.epoch)
         network.train()
         rng = np.random.default_rng(seed + course.epoch)
         losses = [
-            course.learn(_step(network, bank, mixer, rng, device)) for _ in track(range(steps), "training")
+            course.learn(_step(network, teacher, bank, mixer, rng, device))
+            for _ in track(range(steps), "training")
         ]
         course.epoch += 1
         course.save(unfinished)
@@ -104,6 +120,7 @@ def train(
 
 def _step(
     network: nn.Module,
+    teacher: nn.Module | None,
     bank: Bank,
     mixer: Mixer,
     rng: np.random.Generator,
@@ -118,9 +135,14 @@ def _step(
         windows = share * windows + (1 - share) * windows[torch.from_numpy(other)]
     with precision(device):
         logits = network(windows).float().cpu()
-    loss = share * loss_of(logits, targets_of(bank, mixed.clip))
+    wanted = [targets_of(bank, clips) for clips in (mixed.clip, mixed.clip[other])]
+    if teacher is not None:
+        with torch.inference_mode(), precision(device):
+            heard = teacher(windows).float().cpu()
+        wanted = [softened(targets, heard.clone()) for targets in wanted]
+    loss = share * loss_of(logits, wanted[0])
     if share < 1:
-        loss = loss + (1 - share) * loss_of(logits, targets_of(bank, mixed.clip[other]))
+        loss = loss + (1 - share) * loss_of(logits, wanted[1])
     return loss
 
 

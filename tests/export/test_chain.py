@@ -7,6 +7,7 @@ import json
 import pytest
 
 from agent.senses import shelf
+from export import examples
 from export.job import Job
 from export.recipes import scream
 
@@ -37,3 +38,29 @@ def test_the_card_says_where_it_comes_from(job):
     assert card["trained_with"]["torch"]
     assert card["data"]["trained_on"][0]["corpus"] == "madeup"
     assert 0 < card["threshold"]["value"] < 1
+
+
+def test_each_course_goes_on_from_the_one_before_on_its_own_examples(job, monkeypatch):
+    import torch
+
+    from export import train as training
+
+    run = []
+
+    def course(student, made, held, file, **told):
+        began = float(student.head.bias.item())
+        student.head.bias.data.fill_(len(run) + 7.0)
+        torch.save(student.state_dict(), file)
+        run.append((file.name, len(made.truth), made.windows.shape[1], began, told["rate"]))
+
+    for name in ("first", "network"):
+        (job.folder / f"{name}.pt").unlink()
+    monkeypatch.setattr(training, "train", course)
+    scream.train(job)
+    count, (first, second) = scream.QUICK_EXAMPLES, (examples.FIRST, examples.SECOND)
+    began = run[0][3]
+    assert run == [
+        ("first.pt", count, first.views, began, scream.COURSES[0][3]),
+        ("network.pt", count, second.views, 7.0, scream.COURSES[1][3]),
+    ]
+    assert abs(began) < 1

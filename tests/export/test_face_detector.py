@@ -19,7 +19,7 @@ from export.recipes import face_detector_pictures as pictures_of
 from export.recipes import face_detector_scenes as scenes
 from export.recipes import face_detector_trials as trials_of
 from export.recipes.face_detector_count import Looks
-from export.recipes.face_detector_pictures import Picture
+from export.recipes.face_detector_pictures import CROP_BOX, Picture
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +142,36 @@ def test_boxes_follow_what_is_done_to_the_pixels(change):
     down, right = np.nonzero(made.pixels > 127)
     drawn = right.min(), down.min(), np.ptp(right) + 1, np.ptp(down) + 1
     assert counting.iou(np.array(made.box, np.float32), np.array([drawn], np.float32))[0] > 0.8
+
+
+def columns(pixels):
+    """Left edge and width of what is bright in the middle rows of a crop."""
+    bright = np.nonzero(pixels[20:28].mean(axis=0) > 127)[0]
+    return bright.min(), np.ptp(bright) + 1
+
+
+@pytest.mark.parametrize("degrees", [0, 20, -20, 45, -45])
+def test_a_head_turned_aside_is_narrower_and_still_where_its_box_says(degrees):
+    x, _, w, _ = CROP_BOX
+    crop = np.zeros((48, 48), np.uint8)
+    crop[:, round(x) : round(x + w)] = 255
+    pixels, box = cutouts.aside(crop, degrees)
+    left, wide = columns(pixels)
+    assert max(box[0], 0) == pytest.approx(left, abs=2)
+    assert min(box[0] + box[2], 48) == pytest.approx(left + wide, abs=2)
+    assert box[2] == w if degrees == 0 else box[2] < w
+    if degrees:
+        assert np.sign(box[0] + box[2] / 2 - x - w / 2) == np.sign(degrees)
+
+
+def test_out_of_focus_an_edge_is_soft_and_the_face_where_it_was():
+    sharp = bright_oval((60.0, 30.0, 60.0, 80.0))
+    for seed in range(6):
+        soft = cutouts.unfocused(sharp, np.random.default_rng(seed))
+        assert soft.box == sharp.box
+        assert soft.pixels[70, 90] == pytest.approx(255, abs=2)
+        assert np.abs(np.diff(soft.pixels, axis=1)).max() <= np.abs(np.diff(sharp.pixels, axis=1)).max()
+    assert ((soft.pixels > 5) & (soft.pixels < 250)).any()
 
 
 def test_trials_hold_faces_to_be_found(album):

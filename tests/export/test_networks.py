@@ -1,4 +1,4 @@
-"""The network and the training step, in the training environment; without it, they skip aloud."""
+"""The network, its pruned start and a training step, in the training environment; without it, they skip."""
 
 from __future__ import annotations
 
@@ -7,15 +7,29 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the training environment: make test-export")
 
-from export import examples, measures, train  # noqa: E402
-from export.networks import SCREAM, Conv, ScreamNet, multiplications, scream_net  # noqa: E402
+from export import examples, measures, prune, train  # noqa: E402
+from export.networks import SCREAM, YAMNET, Conv, MobileNet, multiplications, scream_net  # noqa: E402
 
-SMALL = ((8, 3, 2), (16, 3, 2), (16, 3, 2))
+SMALL = (8, ((16, 2), (16, 2)))
 
 
-def test_the_shipped_network_is_small():
-    assert multiplications(ScreamNet(SCREAM), (1, 96, 64)) < 25e6
-    assert sum(one.numel() for one in scream_net().parameters()) < 370_000
+def test_the_student_is_a_fifth_of_its_teacher():
+    ours, theirs = (multiplications(MobileNet(*shape), (1, 96, 64)) for shape in (SCREAM, YAMNET))
+    assert 65e6 < theirs < 72e6
+    assert ours < theirs / 4.5
+    assert sum(one.numel() for one in scream_net().parameters()) < 300_000
+
+
+def test_pruning_to_the_same_widths_changes_nothing():
+    torch.manual_seed(0)
+    blocks = ((8, 1), (12, 2), (12, 1))
+    master, student = MobileNet(8, (*blocks, (16, 2))).eval(), MobileNet(8, blocks)
+    windows = torch.randn(64, 32, 32)
+    missed = prune.start(student, master, windows)
+    assert max(missed) < 1e-3
+    with torch.inference_mode():
+        wanted = master.body[:7](windows[:, None]).mean(dim=(2, 3))
+        assert torch.allclose(student.eval().embed(windows), wanted, atol=0.02)
 
 
 def test_a_stride_of_two_pads_below_and_to_the_right():
@@ -41,10 +55,10 @@ def made(count: int, *, teacher: bool) -> examples.Examples:
 
 @pytest.mark.parametrize("teacher", [True, False])
 def test_training_learns_and_leaves_only_the_student(tmp_path, teacher):
-    data, student = made(384, teacher=teacher), ScreamNet(SMALL)
+    data, student = made(384, teacher=teacher), MobileNet(*SMALL)
     held = (data.windows[:, 0], data.truth == 1, np.arange(384))
     train.train(student, data, held, tmp_path / "network.pt", epochs=16, device="cpu", seed=1)
-    kept = ScreamNet(SMALL)
+    kept = MobileNet(*SMALL)
     kept.load_state_dict(torch.load(tmp_path / "network.pt", weights_only=True))
     assert measures.auc(train.logits_of(kept, data.windows[:, 0]), data.truth == 1) > 0.95
     assert [file.name for file in tmp_path.iterdir()] == ["network.pt"]

@@ -108,6 +108,23 @@ def test_listeners_are_told_for_all_and_by_sex():
     )
 
 
+def test_a_pupil_learns_half_from_its_teacher_and_nothing_where_nothing_is_known():
+    torch = pytest.importorskip("torch", reason="needs the training environment: make test-export")
+    from export.recipes import voice_train
+
+    nan = float("nan")
+    known = voice_train.Targets(
+        torch.tensor([[0.0, 0, 1, 0, 0, 0], [nan] * 6]), torch.tensor([1.0, nan]), torch.tensor([1.0, 0.0])
+    )
+    certain_of_anger_and_calm = torch.tensor([[9.0, -9, -9, -9, -9, -9, -9, -9]] * 2)
+    soft = voice_train.softened(known, certain_of_anger_and_calm)
+    assert soft.emotion[0].tolist() == pytest.approx([0.5, 0, 0.5, 0, 0, 0], abs=1e-3)
+    assert soft.distress[0].item() == pytest.approx(0.5, abs=1e-3)
+    assert soft.voice.tolist() == pytest.approx([0.5, 0], abs=1e-3)
+    assert torch.isnan(soft.emotion[1]).all()
+    assert torch.isnan(soft.distress[1])
+
+
 def test_the_whole_chain_on_voices_made_in_code(tmp_path):
     pytest.importorskip("litert_torch", reason="needs the training environment: make test-export")
     from export.recipes import voice

@@ -53,16 +53,19 @@ FIELDS = {
 
 
 def write(some: Album, count: int, folder: Path, seed: int) -> None:
-    """Put scenes together from an album; goes on where an interrupted call stopped."""
+    """Put scenes together from an album; goes on where a call that asked for the same was interrupted."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: folder / f"{name}.npy" for name in FIELDS}
-    if not all(file.is_file() for file in files.values()):
+    files, unfinished = {name: folder / f"{name}.npy" for name in FIELDS}, folder / "unfinished"
+    asked = repr((seed, count, len(some.crops), [one.name for one in some.pictures]))
+    if not unfinished.is_file() or unfinished.read_text(encoding="utf-8") != asked:
         for name, (kind, shape) in FIELDS.items():
             np.lib.format.open_memmap(files[name], "w+", kind, (count, *shape))
+        unfinished.write_text(asked, encoding="utf-8")
     made = Scenes(**{name: np.load(file, mmap_mode="r+") for name, file in files.items()})
     start = int((made.sizes[:, 0] > 0).sum())
     for number in track(range(start, len(made.sizes)), "scenes"):
         made.put(number, scene(some, np.random.default_rng([seed, number])))
+    unfinished.unlink()
 
 
 def read(folder: Path) -> Scenes:

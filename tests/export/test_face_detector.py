@@ -184,6 +184,28 @@ torch = pytest.importorskip("torch", reason="needs the training environment: mak
 
 from agent.senses import faces  # noqa: E402
 from export.recipes import face_detector_net as net  # noqa: E402
+from export.recipes import face_detector_train as training  # noqa: E402
+
+
+def test_scenes_go_on_where_they_were_interrupted_and_are_made_anew_otherwise(album, tmp_path, monkeypatch):
+    made, broken = [], 4
+
+    def scene(some, rng):
+        if len(made) == broken:
+            raise KeyboardInterrupt
+        made.append(rng.integers(1000))
+        return scenes.scene(some, rng)
+
+    monkeypatch.setattr(training, "scene", scene)
+    with pytest.raises(KeyboardInterrupt):
+        training.write(album, 6, tmp_path, 1)
+    broken = 99
+    training.write(album, 6, tmp_path, 1)
+    assert len(made) == len(set(made)) == 6
+    first = np.array(training.read(tmp_path).pixels)
+    training.write(album, 6, tmp_path, 2)
+    assert len(made) == 12
+    assert (training.read(tmp_path).pixels != first).any()
 
 
 def test_a_network_that_says_its_targets_gives_the_boxes_back():

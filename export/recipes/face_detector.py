@@ -81,7 +81,6 @@ def evaluate(job: Job) -> None:
         rows.share_found(f"faces found {name}", rows.look(model, some))
         for name, some in trials(test, QUICK_TRIALS if job.quick else TRIALS, job.seed).items()
     ]
-    tried.append(figures.not_measured("faces found turned aside", "the pack does not say which faces are"))
     table = figures.part("targets", targets) + figures.part("apart", rows.source_rows(looks))
     table += figures.part("peers", peers) + figures.part("robustness", tried)
     figures.show(f"{job.model}, int8, {job.tflite.stat().st_size} bytes", table)

@@ -72,31 +72,37 @@ def face_only(some: Album, wide: float, rng: Random) -> Cutout:
     return replace(cut, mask=oval(cut, wide, high, soft))
 
 
-def aside(crop: Grey, degrees: float) -> tuple[Grey, Place]:
-    """A crop (48, 48) with the head turned to its left or right, and where the face then is.
+def aside(cut: Cutout, degrees: float) -> Cutout:
+    """With the head turned to one side, as if the face were painted on a cylinder.
 
-    As if painted on a cylinder: the far half narrows, the near half comes to the middle.
+    The far half narrows, the near half comes to the middle; over 0: towards the right of the picture.
     """
-    x, y, w, h = CROP_BOX
+    x, y, w, h = cut.box
     middle, radius, turn = x + w / 2, w / 2 / _ROUND, np.deg2rad(degrees)
     edge = np.arcsin(_ROUND)
     low, high = (middle + radius * np.sin(np.clip(turn + k * edge, -np.pi / 2, np.pi / 2)) for k in (-1, 1))
-    shown = np.clip((np.arange(48) + 0.5 - middle) / radius, -1, 1)
-    source = middle + radius * np.sin(np.clip(np.arcsin(shown) - turn, -np.pi / 2, np.pi / 2)) - 0.5
-    left = np.clip(source.astype(int), 0, 46)
-    share = np.clip(source - left, 0, 1)
-    pixels = crop[:, left] * (1 - share) + crop[:, left + 1] * share
-    return pixels.astype(np.uint8), (float(low), y, float(high - low), h)
+    at = np.arange(cut.pixels.shape[1]) + 0.5
+    shown = (at - middle) / radius
+    angle = np.clip(np.arcsin(np.clip(shown, -1, 1)) - turn, -np.pi / 2, np.pi / 2)
+    source = np.where(np.abs(shown) < 1, middle + radius * np.sin(angle), at) - 0.5
+    left = np.clip(source.astype(int), 0, len(at) - 2)
+    share = np.clip(source - left, 0, 1).astype(np.float32)
+    pixels = cut.pixels[:, left] * (1 - share) + cut.pixels[:, left + 1] * share
+    return replace(cut, pixels=pixels, box=(float(low), y, float(high - low), h))
 
 
 _ROUND = 0.85
 """Half of a face's width over the radius of the head."""
+_WHOLE = np.ones((48, 48), np.float32)
 
 
 def _crop(some: Album, rng: Random) -> tuple[Grey, Place]:
     """One of the crops and where the face is in it; two in five are turned aside."""
     crop = some.crops[int(rng.integers(len(some.crops)))]
-    return aside(crop, float(rng.uniform(-50, 50))) if rng.random() < 0.4 else (crop, CROP_BOX)
+    if rng.random() >= 0.4:
+        return crop, CROP_BOX
+    turned_aside = aside(Cutout(crop.astype(np.float32), _WHOLE, CROP_BOX), float(rng.uniform(-50, 50)))
+    return turned_aside.pixels.astype(np.uint8), turned_aside.box
 
 
 def unfocused(cut: Cutout, rng: Random) -> Cutout:

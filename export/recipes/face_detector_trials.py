@@ -94,6 +94,9 @@ CHANGES: dict[str, Callable[[Cutout, Random], Cutout]] = {
     "with a mask": lambda cut, rng: cutouts.occluded(cut, rng, "mask"),
     "with dark glasses": lambda cut, rng: cutouts.occluded(cut, rng, "glasses"),
     "rolled by 20 degrees": lambda cut, rng: cutouts.turned(cut, float(rng.choice([-20, 20]))),
+    "turned aside by 35 degrees (as on a cylinder)": lambda cut, rng: cutouts.aside(
+        cut, float(rng.choice([-35, 35]))
+    ),
     "32 pixels wide": _small,
 }
 

@@ -153,10 +153,11 @@ def columns(pixels):
 @pytest.mark.parametrize("degrees", [0, 20, -20, 45, -45])
 def test_a_head_turned_aside_is_narrower_and_still_where_its_box_says(degrees):
     x, _, w, _ = CROP_BOX
-    crop = np.zeros((48, 48), np.uint8)
+    crop = np.zeros((48, 48), np.float32)
     crop[:, round(x) : round(x + w)] = 255
-    pixels, box = cutouts.aside(crop, degrees)
-    left, wide = columns(pixels)
+    made = cutouts.aside(cutouts.Cutout(crop, np.ones_like(crop), CROP_BOX), degrees)
+    left, wide = columns(made.pixels)
+    box = made.box
     assert max(box[0], 0) == pytest.approx(left, abs=2)
     assert min(box[0] + box[2], 48) == pytest.approx(left + wide, abs=2)
     assert box[2] == w if degrees == 0 else box[2] < w

@@ -229,8 +229,8 @@ WORDS = {
     "for": "A cue among others in a supplementary safety aid near its user, who has agreed to it.",
     "not_for": "Emergency services without a person in between; surveillance of people who have not agreed; "
     "evidence of what happened.",
-    "origin": "Trained from random weights, on our labels and on the opinion of YAMNet (the TensorFlow "
-    "authors, Apache-2.0), which is needed for training alone.",
+    "origin": "It begins as the first layers of YAMNet (the TensorFlow authors, Apache-2.0), with fewer "
+    "channels and refitted, and is then trained on our labels and on YAMNet's opinion.",
     "inputs_are": [
         "log-mel of 0.975 s of 16 kHz sound (96 frames of 10 ms, 64 bands, 125 to 7500 Hz), in nepers, "
         "brought to one loudness: agent.senses.features.normalise"

@@ -110,6 +110,11 @@ def train(
     unfinished.unlink()
 
 
+def halfway(one: dict[str, Tensor], other: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The mean of two state dicts of one network; of what is counted, the other's."""
+    return {name: (one[name] + its) / 2 if its.is_floating_point() else its for name, its in other.items()}
+
+
 def mask_unsure(data: examples.Examples) -> NDArray[np.float32]:
     """Truth, but nan for windows of screams in which the teacher hears far less than in their clip's best."""
     truth = data.truth.copy()

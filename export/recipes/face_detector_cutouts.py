@@ -107,7 +107,7 @@ def _crop(some: Album, rng: Random) -> tuple[Grey, Place]:
 
 def unfocused(cut: Cutout, rng: Random) -> Cutout:
     """Out of focus, or moved while the picture was taken: by up to a twelfth of the face's width."""
-    far = cut.box[2] * float(rng.uniform(0, 1 / 12))
+    far = float(cut.box[2]) * float(rng.uniform(0, 1 / 12))
     if rng.random() < 0.6:
         soft = ImageFilter.GaussianBlur(0.75 * far)
         pixels = np.asarray(Image.fromarray(cut.pixels.astype(np.uint8)).filter(soft), np.float32)

@@ -40,7 +40,7 @@ def test_the_card_says_where_it_comes_from(job):
     assert 0 < card["threshold"]["value"] < 1
 
 
-def test_each_course_goes_on_from_the_one_before_on_its_own_examples(job, monkeypatch):
+def test_each_course_goes_on_from_the_one_before_and_the_middle_ships(job, monkeypatch):
     import torch
 
     from export import train as training
@@ -53,7 +53,7 @@ def test_each_course_goes_on_from_the_one_before_on_its_own_examples(job, monkey
         torch.save(student.state_dict(), file)
         run.append((file.name, len(made.truth), made.windows.shape[1], began, told["rate"]))
 
-    for name in ("first", "network"):
+    for name in ("first", "second"):
         (job.folder / f"{name}.pt").unlink()
     monkeypatch.setattr(training, "train", course)
     scream.train(job)
@@ -61,6 +61,7 @@ def test_each_course_goes_on_from_the_one_before_on_its_own_examples(job, monkey
     began = run[0][3]
     assert run == [
         ("first.pt", count, first.views, began, scream.COURSES[0][3]),
-        ("network.pt", count, second.views, 7.0, scream.COURSES[1][3]),
+        ("second.pt", count, second.views, 7.0, scream.COURSES[1][3]),
     ]
     assert abs(began) < 1
+    assert torch.load(job.folder / "network.pt", weights_only=True)["head.bias"].item() == 7.5

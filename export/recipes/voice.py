@@ -56,10 +56,10 @@ def train(job: Job) -> None:
     from export.recipes.voice_paper import Remembering
 
     bank, held = voice_bank.load(job.folder / "bank"), voice_bank.hold(_library(job), "val")
-    for name, epochs in EPOCHS.items():
+    for number, (name, epochs) in enumerate(EPOCHS.items()):
         if job.spared(name):
             continue
-        torch.manual_seed(job.seed)
+        torch.manual_seed(job.seed + number)
         training.train(
             Remembering() if name == "paper" else VoiceNet(),
             bank,
@@ -67,7 +67,7 @@ def train(job: Job) -> None:
             job.folder / f"{name}.pt",
             epochs=1 if job.quick else epochs,
             steps=QUICK_STEPS if job.quick else STEPS,
-            seed=job.seed,
+            seed=job.seed + number,
             device=job.device,
             teacher=_network(job, "teacher") if name == "network" else None,
         )
@@ -246,7 +246,7 @@ def _told(job: Job, library: Library) -> cards.Card:
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
     measured = [clip for clip in library.clips if clip.split in ("train", "val", "test")]
     return {
-        "version": "0.3.0",
+        "version": "0.4.0",
         "labels": list(of.LABELS),
         **WORDS,
         **found,

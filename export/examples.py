@@ -64,7 +64,7 @@ SECOND = Mixture(
     octaves=0.4,
     views=2,
 )
-"""Farther from what was recorded: does worse on val alone, better after FIRST (LOG.md)."""
+"""Farther from what was recorded: worse on val for who learns from it alone, better after FIRST (LOG.md)."""
 
 
 @dataclass(frozen=True, slots=True)

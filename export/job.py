@@ -67,9 +67,12 @@ class Job:
         kept = Path(__file__).parent if self.kind == "full" else self.folder
         return kept / "calibration" / f"{self.model}.json"
 
-    def settle(self, learnt_from: list[str]) -> None:
-        """What `data` ends with: networks that learnt from something else, or by another seed, go."""
-        asked = json.dumps([self.seed, self.licence, learnt_from])
+    def settle(self, learnt_from: list[str], by: object) -> None:
+        """What `data` ends with: networks that learnt from something else, by another seed or recipe, go.
+
+        by: what of the recipe decides what a network is (courses, epochs), by its repr.
+        """
+        asked = json.dumps([self.seed, self.licence, learnt_from, repr(by)])
         told, now = self.folder / "learnt_from", sha256(asked.encode()).hexdigest()
         if not self.quick and told.is_file() and told.read_text(encoding="utf-8") == now:
             return
@@ -77,16 +80,19 @@ class Job:
             old.unlink()
         told.write_text(now, encoding="utf-8")
 
-    def trained(self, name: str) -> bool:
-        """Whether NAME.pt is there and was trained to its end: then it is not trained again."""
-        file = self.folder / f"{name}.pt"
-        return file.is_file() and not file.with_suffix(".course").is_file()
+    def trained(self, name: str, after: str = "") -> bool:
+        """Whether NAME.pt is there, trained to its end and no older than AFTER.pt, from which it learnt."""
+        file, before = (self.folder / f"{one}.pt" for one in (name, after or name))
+        if not file.is_file() or file.with_suffix(".course").is_file() or not before.is_file():
+            return False
+        return file.stat().st_mtime_ns >= before.stat().st_mtime_ns
 
-    def spared(self, name: str) -> bool:
+    def spared(self, name: str, after: str = "") -> bool:
         """The same, and it is said."""
-        if self.trained(name):
+        done = self.trained(name, after)
+        if done:
             print(f"{name}: trained already (without {name}.pt in {self.folder} it would be trained anew)")
-        return self.trained(name)
+        return done
 
     def packs(self, *names: str) -> list[Path]:
         """The packs to make the model of: the job's own, or else these of DISTRESS_DATA."""

@@ -34,7 +34,7 @@ class MobileNet(nn.Module):
     first: channels of the first convolution, stride 2; blocks: channels and stride of each pair that follows.
     """
 
-    def __init__(self, first: int, blocks: Blocks, outputs: int = 1) -> None:
+    def __init__(self, first: int, blocks: Blocks) -> None:
         super().__init__()
         layers, width = [Conv(1, first, 3, 2)], first
         for channels, stride in blocks:
@@ -42,7 +42,7 @@ class MobileNet(nn.Module):
             width = channels
         self.body = nn.Sequential(*layers)
         self.drop = nn.Dropout(0.2)
-        self.head = nn.Linear(width, outputs)
+        self.head = nn.Linear(width, 1)
 
     def embed(self, window: Tensor) -> Tensor:
         """The last layer's mean over its picture: (n, channels)."""
@@ -51,7 +51,7 @@ class MobileNet(nn.Module):
         return out
 
     def forward(self, window: Tensor) -> Tensor:
-        """Logits (n, outputs)."""
+        """Logits (n, 1)."""
         out: Tensor = self.head(self.drop(self.embed(window)))
         return out
 

@@ -20,7 +20,7 @@ from export.networks import YAMNET, Conv, MobileNet
 from export.teacher import Teacher
 
 _FIRST, _LAST = "layer1/conv/Relu6", "layer27/conv/Relu6"
-PART = 64
+_PART = 64
 """Windows worked on at once."""
 
 
@@ -40,7 +40,8 @@ def tower(teacher: Teacher) -> MobileNet:
 def start(student: MobileNet, master: MobileNet, windows: Tensor) -> list[float]:
     """Refit the student's layers to the teacher's on these windows (n, 96, 64).
 
-    Returns the share of each layer's variance that is not explained.
+    Returns the share of each layer's variance that is not explained. The master must go on for a block more
+    than is imitated: that block says what of the last layer matters.
     """
     student.eval()
     with torch.inference_mode():
@@ -139,7 +140,7 @@ def _set_norm(layer: Conv, bias: Tensor, linear: Tensor) -> None:
 
 
 def _parts(run: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    return torch.cat([run(part) for part in x.split(PART)])
+    return torch.cat([run(part) for part in x.split(_PART)])
 
 
 def _flat(x: Tensor) -> Tensor:

@@ -111,7 +111,7 @@ def train(
 
 
 def halfway(one: dict[str, Tensor], other: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The mean of two state dicts of one network; of what is counted, the other's."""
+    """The mean of two state dicts of one network; counters are the other's."""
     return {name: (one[name] + its) / 2 if its.is_floating_point() else its for name, its in other.items()}
 
 

@@ -41,7 +41,7 @@ def data(job: Job) -> None:
         )
     found = _drawn(job.seed) if job.quick else pack.read(packs("face")[0])
     pack.save(found, job.folder / "pictures.npz")
-    job.settle([str(row) for row in found.row])
+    job.settle([str(row) for row in found.row], EPOCHS)
 
 
 def train(job: Job) -> None:
@@ -52,7 +52,7 @@ def train(job: Job) -> None:
     taught = training.lesson(_taught(pictures))
     held = training.agreed(pictures.of("val"))
     for name, epochs in EPOCHS.items():
-        if job.spared(name):
+        if job.spared(name, after="teacher" if name == "network" else ""):
             continue
         print(f"training {name}")
         training.train(

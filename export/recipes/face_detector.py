@@ -36,7 +36,7 @@ def data(job: Job) -> None:
     training.write(album, QUICK_SCENES if job.quick else SCENES, job.folder / "scenes", job.seed)
     told = pictures_of.trained_on(album)
     (job.folder / "trained_on.json").write_text(json.dumps(told), encoding="utf-8")
-    job.settle([one.name for one in album.pictures])
+    job.settle([one.name for one in album.pictures], (SCENES, EPOCHS))
 
 
 def train(job: Job) -> None:
@@ -140,7 +140,7 @@ def _told(job: Job) -> cards.Card:
     found = json.loads(fitted.read_text(encoding="utf-8")) if fitted.is_file() else {}
     counts = {split: _counts(pictures_of.album(job, split).pictures) for split in ("val", "test")}
     return {
-        "version": "0.2.0",
+        "version": "0.3.0",
         "labels": ["face"],
         "calibration": [],
         **WORDS,

@@ -34,7 +34,7 @@ class Cutout:
 
 
 def person(some: Album, wide: float, rng: Random) -> Cutout:
-    """Somebody with hair and shoulders, the face `wide` pixels wide; every third wears another's face."""
+    """Somebody with hair and shoulders, the face `wide` pixels wide; half of them wear another's face."""
     cut = bust(some, wide, rng)
     if len(some.crops) and rng.random() < 0.5:
         cut = _swapped(cut, *_crop(some, rng))
@@ -68,8 +68,7 @@ def face_only(some: Album, wide: float, rng: Random) -> Cutout:
         cut = occluded(cut, rng)
     if rng.random() < 0.2:
         return cut
-    wide, high, soft = rng.uniform((0.5, 0.52, 0.06), (0.68, 0.68, 0.4))
-    return replace(cut, mask=oval(cut, wide, high, soft))
+    return replace(cut, mask=oval(cut, *rng.uniform((0.5, 0.52, 0.06), (0.68, 0.68, 0.4))))
 
 
 def aside(cut: Cutout, degrees: float) -> Cutout:
@@ -106,7 +105,7 @@ def _crop(some: Album, rng: Random) -> tuple[Grey, Place]:
 
 
 def unfocused(cut: Cutout, rng: Random) -> Cutout:
-    """Out of focus, or moved while the picture was taken: by up to a twelfth of the face's width."""
+    """Out of focus, or moved while the picture was taken: by up to a twelfth of the face's width each way."""
     far = float(cut.box[2]) * float(rng.uniform(0, 1 / 12))
     if rng.random() < 0.6:
         soft = ImageFilter.GaussianBlur(0.75 * far)
@@ -142,7 +141,7 @@ def occluded(cut: Cutout, rng: Random, kind: str = "") -> Cutout:
 
 
 def lit(cut: Cutout, rng: Random) -> Cutout:
-    """Under other light: gain, contrast, and a slope from one side to the other."""
+    """Under other light: gain, contrast, a slope from one side to the other; never white all over."""
     pixels = cut.pixels
     mean = pixels.mean()
     pixels = mean + (pixels - mean) * np.float32(rng.uniform(0.5, 1.5))

@@ -53,7 +53,10 @@ FIELDS = {
 
 
 def write(some: Album, count: int, folder: Path, seed: int) -> None:
-    """Put scenes together from an album; goes on where a call that asked for the same was interrupted."""
+    """Put scenes together from an album; goes on where a call that asked for the same was interrupted.
+
+    Scenes that are finished are made anew.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     files, unfinished = {name: folder / f"{name}.npy" for name in FIELDS}, folder / "unfinished"
     asked = repr((seed, count, len(some.crops), [one.name for one in some.pictures]))
@@ -69,7 +72,9 @@ def write(some: Album, count: int, folder: Path, seed: int) -> None:
 
 
 def read(folder: Path) -> Scenes:
-    """What `write` left, mapped and not read."""
+    """What `write` left, mapped and not read; OSError where it was interrupted."""
+    if (folder / "unfinished").is_file():
+        raise OSError(f"{folder}: making the scenes was interrupted; `python -m export data` goes on with it")
     return Scenes(**{name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in FIELDS})
 
 

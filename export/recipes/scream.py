@@ -26,7 +26,10 @@ EXAMPLES = {"examples": (40_000, examples.FIRST), "more": (120_000, examples.SEC
 """How many, and how they are drawn."""
 COURSES = (("first", "examples", 5, 2e-3), ("second", "more", 2, 1e-3))
 """One after the other, each from the weights of the one before: what it leaves, its examples, how many epochs
-of them, the peak of its learning rate. What ships lies half-way between (WiSE-FT: Wortsman et al. 2022)."""
+of them, the peak of its learning rate. What is quantised lies half-way between (WiSE-FT: Wortsman et al.
+2022)."""
+ALONE = 6
+"""As many times more epochs where there is no teacher to begin as."""
 QUICK_EXAMPLES = 300
 PRUNED_ON, CALIBRATED_ON = 1_200, 500
 """Windows."""
@@ -47,26 +50,32 @@ def data(job: Job) -> None:
         examples.save(examples.make(library, chosen, count, job.seed, learnt, mixture), job.folder / name)
     names = [clip.name for clip in chosen]
     (job.folder / "trained_on.json").write_text(json.dumps(names), encoding="utf-8")
-    job.settle(names)
+    job.settle(names, (EXAMPLES, COURSES, _taught(job)))
 
 
 def train(job: Job) -> None:
-    """Train the network, which starts from its teacher's layers, in courses; what is learnt: network.pt."""
+    """Train the network, which begins as its teacher, in two courses; network.pt lies half-way between."""
     import torch
 
     from export import train as training
+    from export.networks import scream_net
 
-    held, student, learnt = _held(_library(job)), _student(job), []
+    held, learnt, before = _held(_library(job)), [], ""
+    student = scream_net() if job.trained(COURSES[0][0]) else _student(job)
+    longer = 1 if _taught(job) else ALONE
     for number, (name, of_these, epochs, rate) in enumerate(COURSES):
         file, made = job.folder / f"{name}.pt", examples.load(job.folder / of_these)
-        if not job.spared(name):
-            count, seed = 1 if job.quick else epochs, job.seed + number
+        if not job.spared(name, after=before):
+            count, seed = 1 if job.quick else epochs * longer, job.seed + number
             training.train(student, made, held, file, epochs=count, device=job.device, seed=seed, rate=rate)
         learnt.append(torch.load(file, map_location="cpu", weights_only=True))
         student.load_state_dict(learnt[-1])
-    torch.save(training.halfway(*learnt), job.folder / "network.pt")
-    student.load_state_dict(training.halfway(*learnt))
-    print(f"half-way between both: val {training.held_out(student, held, job.device)}", flush=True)
+        before = name
+    middle = training.halfway(*learnt)
+    torch.save(middle, job.folder / "network.pt")
+    student.load_state_dict(middle)
+    said = training.held_out(student.to(job.device), held, job.device)
+    print(f"half-way between both: val {said}", flush=True)
 
 
 def quantize(job: Job) -> None:
@@ -136,13 +145,22 @@ def _student(job: Job) -> MobileNet:
     from export.train import to_input
 
     torch.manual_seed(job.seed)
-    student, master = scream_net(), teacher.open_teacher()
-    if master:
+    student = scream_net()
+    if _taught(job):
+        master = teacher.open_teacher()
+        if not master:
+            raise OSError("DISTRESS_TEACHERS is not set, and the examples were made with the teacher in it")
         windows = examples.load(job.folder / "examples").windows[:, 0]
         rows = np.random.default_rng(job.seed).permutation(len(windows))[:PRUNED_ON]
         missed = prune.start(student, prune.tower(master), to_input(torch.from_numpy(windows[np.sort(rows)])))
         print("pruned; unexplained of each layer:", " ".join(f"{one:.2f}" for one in missed), flush=True)
     return student
+
+
+def _taught(job: Job) -> bool:
+    """Whether the examples were made with a teacher."""
+    opinion = np.load(job.folder / "examples" / "opinion.npy", mmap_mode="r")
+    return bool(np.isfinite(opinion[0]))
 
 
 def _library(job: Job) -> Library:
@@ -201,6 +219,7 @@ def _told(job: Job, library: Library) -> cards.Card:
         "version": "0.3.0",
         "labels": ["scream"],
         **WORDS,
+        "origin": TAUGHT if _taught(job) else "Trained from random weights on our labels alone.",
         **found,
         "data": {
             "trained_on": cards.corpora(used, "train"),
@@ -232,8 +251,6 @@ WORDS = {
     "for": "A cue among others in a supplementary safety aid near its user, who has agreed to it.",
     "not_for": "Emergency services without a person in between; surveillance of people who have not agreed; "
     "evidence of what happened.",
-    "origin": "It begins as the first layers of YAMNet (the TensorFlow authors, Apache-2.0), with fewer "
-    "channels and refitted, and is then trained on our labels and on YAMNet's opinion.",
     "inputs_are": [
         "log-mel of 0.975 s of 16 kHz sound (96 frames of 10 ms, 64 bands, 125 to 7500 Hz), in nepers, "
         "brought to one loudness: agent.senses.features.normalise"
@@ -245,3 +262,8 @@ WORDS = {
     "are what tells these apart. Crying, laughing, animals, sirens and monsters of games are taught as no "
     "scream.",
 }
+
+TAUGHT = (
+    "It begins as the first layers of YAMNet (the TensorFlow authors, Apache-2.0), with fewer channels and "
+    "refitted, and is then trained on our labels and on YAMNet's opinion."
+)

@@ -31,5 +31,6 @@ WORDS = {
     "Laughing, crying and other sounds of people without words are taught as no voice; screams and shouts "
     "are the scream model's and are taught neither way; a song with words may pass as a voice. It knows the "
     "emotions of women better than those of men, and of younger actors better than of those of 35 to 49: "
-    "both gaps are over five points, and in the table, as is that by race, behind which stand few actors.",
+    "both gaps are over five points. Of African American actors (three of the sixteen tested) it recognises "
+    "far fewer emotions than of white ones: the widest gap in the table.",
 }

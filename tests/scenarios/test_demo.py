@@ -86,7 +86,7 @@ def test_an_alarm_without_a_position_says_so():
 def test_people_read_lines_where_there_is_no_terminal():
     code, out, _ = demo()
     assert code == 0
-    assert "the caregiver receives: 21:04:45  ALARM      scream heard" in out
+    assert "the caregiver receives: 21:04:46  ALARM      scream heard" in out
     assert "no emergency service" in out
 
 

@@ -70,7 +70,7 @@ async def until(program, topic, **facts):
 async def test_the_commands_of_the_page_show_an_alarm_and_answer_it(broker, tmp_path):
     file = tmp_path / "agent.yaml"
     file.write_text(CONFIG.format(folder=tmp_path / "state", port=broker.port))
-    async with asyncio.timeout(15), living(file) as house:
+    async with asyncio.timeout(40), living(file) as house:
         listener = await run(broker, command("mosquitto_sub"))
         home = await run(broker, "mosquitto_sub -h BROKER -v -t 'homeassistant/#'", "home")
         try:

@@ -24,7 +24,7 @@ LEAD_S = 1.0
 """Seconds of street before the scream, and after it."""
 
 CLEAR = 11
-"""Seed of a scream that the model hears clearly: a drill asks whether the road is whole, not how good it is."""
+"""Seed of a scream that the model hears clearly: a drill asks whether the road is whole, not how good."""
 
 BLOCK = RATE // 10
 

@@ -72,7 +72,7 @@ def default_cues() -> dict[str, CueRule]:
 
     Scream: of the rules that `python -m bench.road --split val --choose` lists, the one that finds most
     screams with at most 80 pre-alarms an hour of nothing but hard negatives and none in daily life, with
-    scream 0.2.0; with 0.3.0 it finds 74.0 % there at 66 an hour, and no rule of the list over 75.3 %.
+    scream 0.2.0; with 0.3.0 it finds 74.0 % there at 66 an hour, no rule within these bounds over 75.3 %.
     Stress: a vote for what is heard, never an alarm; a hit is its card's setting of 1 % of calm looks.
     Voice, face: witnesses. Of the levels that `python -m bench.witnesses --split val --choose` lists, those
     with which ordinary speech before strangers' faces raises under 0.1 pre-alarms an hour, on at least three

@@ -132,12 +132,9 @@ def _fresh(name: str, seed: int) -> FaceNet:
 
 def _network(job: Job, name: str) -> FaceNet:
     """A trained network, ready to be asked."""
-    import torch
+    from export.course import restored
 
-    network = _fresh(name, job.seed)
-    weights = torch.load(job.folder / f"{name}.pt", map_location="cpu", weights_only=True)
-    network.load_state_dict(weights)
-    return network.eval()
+    return restored(_fresh(name, job.seed), job.folder / f"{name}.pt").eval()
 
 
 def _shipped(job: Job) -> FaceNet:

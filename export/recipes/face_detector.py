@@ -52,14 +52,12 @@ def train(job: Job) -> None:
 
 def quantize(job: Job) -> None:
     """Convert and quantise the trained network, calibrated on a seeded list of scenes."""
-    import torch
-
     from export import quantize as quantizing
+    from export.course import restored
     from export.recipes import face_detector_train as training
     from export.recipes.face_detector_net import Detector
 
-    network = Detector()
-    network.load_state_dict(torch.load(job.folder / "network.pt", map_location="cpu", weights_only=True))
+    network = restored(Detector(), job.folder / "network.pt")
     scenes = training.read(job.folder / "scenes").pixels[:DRAWN_FROM]
     names = [f"scene {number}" for number in range(len(scenes))]
     chosen = quantizing.calibration_list(job, scenes, names, CALIBRATED_ON)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agent.senses.portrait import normalise
-from export.course import Course, precision
+from export.course import Course, precision, toward
 from export.recipes import face_changes as changes
 from export.recipes.face_pictures import DISTRESS, EMOTIONS, Pictures
 
@@ -35,8 +35,6 @@ BESIDE = 0.5
 """How much distress counts beside the emotions."""
 OWN = 0.25
 """How much FER's own labels count: they are poor, but say more of what a picture was searched for."""
-TAUGHT = 0.5
-"""How much of what is to be learnt is the teacher's opinion, where there is one."""
 LEANING = 0.05
 """So many points of accuracy are given for one of the recall of anger or fear, of which there are few."""
 
@@ -125,10 +123,10 @@ def train(
 
 
 def softened(votes: list[Tensor], opinion: Tensor) -> list[Tensor]:
-    """Votes (n, 8) and distress (n,) moved towards a teacher's logits (n, 9 or more), by TAUGHT."""
+    """Votes (n, 8) and distress (n,) moved towards a teacher's logits (n, 9 or more)."""
     count = len(EMOTIONS)
     said = torch.softmax(opinion[:, :count], dim=1), torch.sigmoid(opinion[:, count])
-    return [torch.lerp(mine, its, TAUGHT) for mine, its in zip(votes, said, strict=True)]
+    return toward(votes, said)
 
 
 def logits_of(network: nn.Module, pixels: NDArray[np.uint8], device: str = "cpu") -> Floats:

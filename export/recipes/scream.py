@@ -83,11 +83,11 @@ def quantize(job: Job) -> None:
     import torch
 
     from export import quantize as quantizing
+    from export.course import restored
     from export.networks import scream_net
     from export.train import to_input
 
-    network = scream_net()
-    network.load_state_dict(torch.load(job.folder / "network.pt", map_location="cpu", weights_only=True))
+    network = restored(scream_net(), job.folder / "network.pt")
     made, names = examples.load(job.folder / "examples"), _trained_on(job)
     windows = made.windows[:, 0]
     chosen = quantizing.calibration_list(job, windows, [names[k] for k in made.clip], CALIBRATED_ON)

@@ -118,25 +118,20 @@ def _paper_rows(job: Job, library: Library) -> list[figures.Figure]:
     """The papers' network on the same clips; "not measured" where it was not trained to its end."""
     if not job.trained("paper"):
         return rows.paper_unmeasured()
-    import torch
-
+    from export.course import restored
     from export.recipes.voice_paper import Remembering, paper_rows
 
-    network = Remembering()
-    network.load_state_dict(torch.load(job.folder / "paper.pt", map_location="cpu", weights_only=True))
+    network = restored(Remembering(), job.folder / "paper.pt")
     acted = [clip for clip in library.pick("test") if rows.of_corpora(*rows.ACTED, *rows.UNSEEN)(clip)]
     return paper_rows(network.eval(), library, acted)
 
 
 def _network(job: Job, name: str) -> VoiceNet:
     """The trained network NAME.pt."""
-    import torch
-
+    from export.course import restored
     from export.recipes.voice_net import VoiceNet
 
-    network = VoiceNet()
-    network.load_state_dict(torch.load(job.folder / f"{name}.pt", map_location="cpu", weights_only=True))
-    return network
+    return restored(VoiceNet(), job.folder / f"{name}.pt")
 
 
 def _draw(job: Job, test: Heard, val: Heard) -> None:

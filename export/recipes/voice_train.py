@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from export import measures
 from export.augment import Floats
-from export.course import Course, precision
+from export.course import Course, precision, toward
 from export.recipes.voice_bank import Bank, Held
 from export.recipes.voice_mix import Mixer
 
@@ -28,8 +28,6 @@ EMOTION, DISTRESS, VOICE = 1.0, 1.0, 0.7
 """How much each part of the loss counts."""
 MIXUP = 0.3
 """Share of steps in which two examples are laid over each other (Zhang et al. 2018)."""
-TAUGHT = 0.5
-"""How much of a pupil's target is what its teacher says of the very same window (Furlanello et al. 2018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,10 @@ def targets_of(bank: Bank, clips: NDArray[np.int32]) -> Targets:
 
 
 def softened(targets: Targets, opinion: Tensor) -> Targets:
-    """Targets moved towards a teacher's logits (n, 8) by TAUGHT; what is not known stays so."""
+    """Targets moved towards a teacher's logits (n, 8) ; what is not known stays so."""
     said = torch.softmax(opinion[:, :6], dim=1), *torch.sigmoid(opinion[:, 6:]).unbind(1)
     known = targets.emotion, targets.distress, targets.voice
-    return Targets(*(torch.lerp(mine, its, TAUGHT) for mine, its in zip(known, said, strict=True)))
+    return Targets(*toward(known, said))
 
 
 def loss_of(logits: Tensor, targets: Targets) -> Tensor:
@@ -138,8 +136,9 @@ def _step(
     wanted = [targets_of(bank, clips) for clips in (mixed.clip, mixed.clip[other])]
     if teacher is not None:
         with torch.inference_mode(), precision(device):
-            heard = teacher(windows).float().cpu()
-        wanted = [softened(targets, heard.clone()) for targets in wanted]
+            said = teacher(windows).float().cpu()
+        opinion = said.clone()  # of inference mode nothing can be learnt
+        wanted = [softened(targets, opinion) for targets in wanted]
     loss = share * loss_of(logits, wanted[0])
     if share < 1:
         loss = loss + (1 - share) * loss_of(logits, wanted[1])
